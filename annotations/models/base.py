@@ -1,0 +1,23 @@
+import secrets
+
+from django.db import models
+
+PUBLIC_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
+
+
+def new_public_id() -> str:
+    """12 characters without look-alikes, 59 bits: for things that logged-in people address."""
+    return "".join(secrets.choice(PUBLIC_ALPHABET) for _ in range(12))
+
+
+def new_token() -> str:
+    """128 bits: for links and nonces that are their own permission."""
+    return secrets.token_urlsafe(16)
+
+
+class PublicIdModel(models.Model):
+    public_id = models.CharField(max_length=16, unique=True, default=new_public_id, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        abstract = True

@@ -1,0 +1,105 @@
+from django.db import models
+from django.db.models import Q
+
+from annotations.models.base import PublicIdModel
+from annotations.models.image import Generator, Image, Prompt, Rendition
+from annotations.models.study import Panel, Study
+
+
+class ComparisonKind(models.TextChoices):
+    REGULAR = "regular", "Regular"
+    CHECK = "check", "Attention check"
+    PRACTICE = "practice", "Practice"
+
+
+class CheckKind(models.TextChoices):
+    NONE = "", "None"
+    DEGRADED = "degraded", "Degraded copy"
+    INSTRUCTED = "instructed", "Instructed response"
+    GOLD = "gold", "Known answer from experts"
+
+
+class Comparison(PublicIdModel):
+    """The set of images that one question is about. Its slots are in canonical order; what a rater sees is
+    an order of slots, held by the Place and copied to Assignment and Vote."""
+
+    study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="comparisons")
+    prompt = models.ForeignKey(Prompt, on_delete=models.CASCADE, related_name="comparisons")
+    kind = models.CharField(max_length=10, choices=ComparisonKind, default=ComparisonKind.REGULAR)
+    check_kind = models.CharField(max_length=12, choices=CheckKind, blank=True, default="")
+    # Checks: which answer passes, in canonical terms: {"slot": 0} or {"ratings": {"min": 1, "max": 2}} …
+    expected = models.JSONField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [models.Index(fields=["study", "kind"])]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind="check", expected__isnull=False) & ~Q(check_kind="")
+                | ~Q(kind="check") & Q(check_kind=""),
+                name="comparison_check_has_kind_and_expected",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.public_id
+
+
+class ComparisonSlot(models.Model):
+    """Position `index` of a comparison's canonical order. Votes made elsewhere have a generator but no image."""
+
+    comparison = models.ForeignKey(Comparison, on_delete=models.CASCADE, related_name="slots")
+    index = models.PositiveSmallIntegerField()
+    generator = models.ForeignKey(Generator, on_delete=models.PROTECT, related_name="+")
+    image = models.ForeignKey(Image, null=True, on_delete=models.CASCADE, related_name="slots")
+    rendition = models.ForeignKey(Rendition, null=True, on_delete=models.PROTECT, related_name="slots")
+
+    class Meta:
+        ordering = ["comparison_id", "index"]
+        constraints = [
+            models.UniqueConstraint(fields=["comparison", "index"], name="slot_index_once_per_comparison"),
+            models.CheckConstraint(condition=Q(index__lte=8), name="slot_at_most_nine"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.comparison_id}[{self.index}]"
+
+
+class PlaceState(models.TextChoices):
+    FREE = "free", "Free"
+    LEASED = "leased", "Leased"
+    FILLED = "filled", "Filled"
+
+
+class Place(models.Model):
+    """One wanted vote: a comparison has `overlap` places per panel, so that the wanted number is exact by
+    construction. The shown order belongs to the place, so that sides balance whoever comes."""
+
+    study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="places")
+    panel = models.ForeignKey(Panel, on_delete=models.CASCADE, related_name="places")
+    comparison = models.ForeignKey(Comparison, on_delete=models.CASCADE, related_name="places")
+    index = models.PositiveSmallIntegerField()
+    order = models.CharField(max_length=9)  # slot indices as shown, left to right: "01" or "10"
+    rank = models.PositiveIntegerField()  # serving order: rounds of overlap, categories interleaved
+    state = models.CharField(max_length=8, choices=PlaceState, default=PlaceState.FREE)
+    lease_expires_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["panel_id", "rank"]
+        indexes = [
+            models.Index(fields=["panel", "rank"], condition=Q(state="free"), name="place_free_by_rank"),
+            models.Index(
+                fields=["lease_expires_at"], condition=Q(state="leased"), name="place_leased_by_expiry"
+            ),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["comparison", "panel", "index"], name="place_index_once"),
+            models.CheckConstraint(
+                condition=Q(state="leased", lease_expires_at__isnull=False)
+                | ~Q(state="leased") & Q(lease_expires_at__isnull=True),
+                name="place_lease_has_expiry",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.comparison_id}/{self.panel_id}/{self.index}"

@@ -1,0 +1,1 @@
+"""Listens to annotations: a stored image is queued for scoring."""

@@ -1,1 +1,10 @@
-urlpatterns: list = []
+from django.urls import include, path
+
+urlpatterns: list = [
+    # Imports come first: /studies/new/ would otherwise be read as a study called "new".
+    path("", include("annotations.views.import_urls")),
+    path("", include("annotations.views.designer_urls")),
+    path("", include("annotations.views.rater_urls")),
+    path("api/v1/", include("annotations.api.rater_urls")),
+    path("api/v1/", include("annotations.api.urls")),
+]

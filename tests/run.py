@@ -19,7 +19,11 @@ ROOT = Path(__file__).resolve().parent.parent
 SYSTEM_PACKAGES = {"chromium": "chromium", "redis-server": "redis-server", "nginx": "nginx"}
 # The stages that touch the database run a second time on PostgreSQL.
 DATABASE_TESTS = ["tests/annotations", "tests/scoring", "tests/arena"]
-PURE = ["--ignore=tests/arena/analytics", "--ignore=tests/scoring/metrics", "--ignore=tests/annotations/assignment"]
+PURE = [
+    "--ignore=tests/arena/analytics",
+    "--ignore=tests/scoring/metrics",
+    "--ignore=tests/annotations/assignment",
+]
 
 
 def find(command: str) -> str | None:
@@ -47,7 +51,12 @@ def stage(name: str, marks: str, *paths: str, workers: int = 1, **environment: s
     if workers > 1:
         command += ["-n", str(workers)]
     run = subprocess.Popen(
-        command, cwd=ROOT, env={**os.environ, **environment}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        command,
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
     )
     tail = ""
     assert run.stdout is not None
@@ -57,7 +66,10 @@ def stage(name: str, marks: str, *paths: str, workers: int = 1, **environment: s
     code = run.wait()
     passed, failed = count(tail, "passed"), count(tail, "failed") + count(tail, "error")
     good = code == 0 and passed > 0
-    print(f"   {name}: {passed} passed in {time.monotonic() - started:.0f} s" + ("" if good else " — NOT GOOD"), flush=True)
+    print(
+        f"   {name}: {passed} passed in {time.monotonic() - started:.0f} s" + ("" if good else " — NOT GOOD"),
+        flush=True,
+    )
     return passed, failed if good or failed else 1, good
 
 
@@ -71,7 +83,9 @@ def main() -> int:
     fast, slow = "not slow and not browser and not servers", "(slow or servers) and not browser"
     results = [stage("Fast tests, SQLite", fast, workers=2)]
     with tempfile.TemporaryDirectory(prefix="arena-test-") as folder, postgres(Path(folder)) as url:
-        results.append(stage("Fast tests, PostgreSQL", fast, *DATABASE_TESTS, *PURE, workers=2, DATABASE_URL=url))
+        results.append(
+            stage("Fast tests, PostgreSQL", fast, *DATABASE_TESTS, *PURE, workers=2, DATABASE_URL=url)
+        )
     results.append(stage("Slow tests and real servers", slow))
     results.append(stage("Browser", "browser", DJANGO_ALLOW_ASYNC_UNSAFE="true"))
     passed, failed = sum(r[0] for r in results), sum(r[1] for r in results)

@@ -66,7 +66,10 @@ def scenes(seed: int, per_category: int = PROMPTS_PER_CATEGORY) -> list[tuple[Ca
 
 
 def write_manifest(
-    folder: Path, seed: int, per_category: int = PROMPTS_PER_CATEGORY, progress: Callable[[int, int], None] | None = None
+    folder: Path,
+    seed: int,
+    per_category: int = PROMPTS_PER_CATEGORY,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Path:
     """Draws every generator's picture for every scene into `folder` and returns the manifest's path."""
     rng = np.random.default_rng(seed)

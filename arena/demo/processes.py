@@ -55,7 +55,12 @@ class Processes:
     def start(self, name: str, *command: str) -> None:
         with (self.logs / f"{name}.log").open("ab") as log:
             self.running[name] = subprocess.Popen(
-                command, env=self.environment, stdout=log, stderr=log, stdin=subprocess.DEVNULL, preexec_fn=_end_with_parent
+                command,
+                env=self.environment,
+                stdout=log,
+                stderr=log,
+                stdin=subprocess.DEVNULL,
+                preexec_fn=_end_with_parent,
             )
 
     def check(self) -> None:
@@ -63,7 +68,9 @@ class Processes:
             if process.poll() is not None:
                 log = self.logs / f"{name}.log"
                 tail = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
-                raise ProcessDied(f"The {name} ended with status {process.returncode}. The end of {log}:\n{tail}")
+                raise ProcessDied(
+                    f"The {name} ended with status {process.returncode}. The end of {log}:\n{tail}"
+                )
 
     def wait_for(self, url: str, seconds: float = 60) -> None:
         deadline = time.monotonic() + seconds

@@ -26,7 +26,9 @@ def main() -> int:
         for row in rows:
             value = row["value"]
             shown = f"{value:,.4g}" if isinstance(value, int | float) else str(value)
-            print(f"  {row['name']:<68} {shown:>12} {row['unit']:<10} aim {row.get('target', '–')}", flush=True)
+            print(
+                f"  {row['name']:<68} {shown:>12} {row['unit']:<10} aim {row.get('target', '–')}", flush=True
+            )
     return 0
 
 

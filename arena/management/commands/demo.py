@@ -38,9 +38,27 @@ class Command(BaseCommand):
         environment = {"DJANGO_SETTINGS_MODULE": "arena.settings"}
         with processes.Processes(settings.VAR_DIR / "log", environment) as running:
             python = sys.executable
-            gunicorn = ("-m", "gunicorn", "-c", "deploy/gunicorn.conf.py", "--bind", f"127.0.0.1:{port}", "arena.wsgi")
+            gunicorn = (
+                "-m",
+                "gunicorn",
+                "-c",
+                "deploy/gunicorn.conf.py",
+                "--bind",
+                f"127.0.0.1:{port}",
+                "arena.wsgi",
+            )
             running.start("web server", python, *gunicorn)
-            worker = ("-m", "celery", "-A", "arena.celery", "worker", "--concurrency", "1", "--loglevel", "INFO")
+            worker = (
+                "-m",
+                "celery",
+                "-A",
+                "arena.celery",
+                "worker",
+                "--concurrency",
+                "1",
+                "--loglevel",
+                "INFO",
+            )
             running.start("worker", python, *worker, "--without-gossip", "--without-mingle")
             running.start("beat", python, "-m", "celery", "-A", "arena.celery", "beat", "--pidfile=")
             running.wait_for(f"{base}/healthz")

@@ -1,0 +1,150 @@
+"""Makes the demo: two studies of the same four generators, simulated votes, a designer's account."""
+
+import secrets
+import shutil
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import User
+from django.urls import reverse
+
+from annotations.actions import imports, renditions, studies
+from annotations.models import Panel, Protocol, Study
+from arena.demo import pictures
+from arena.demo.voters import SimulatedRater, tempers
+
+SEED = 20261
+USERNAME = "demo"
+PAIRS, RATINGS = "Demo: coloured shapes, in pairs", "Demo: coloured shapes, rated"
+
+Say = Callable[[str], Any]
+
+
+@dataclass(frozen=True)
+class Links:
+    vote: str
+    rate: str
+    results: str
+    username: str
+    password: str
+
+
+@dataclass(frozen=True)
+class Size:
+    """How big a demo to make; tests make a smaller one."""
+
+    prompts_per_category: int = pictures.PROMPTS_PER_CATEGORY
+    pair_raters: int = 24
+    pair_votes: int = 34
+    rating_prompts_per_category: int = 3
+    rating_raters: int = 12
+    rating_votes: int = 20
+
+
+def ensure_demo(*, say: Say = lambda text: None, size: Size = Size()) -> Links:
+    """Creates what is missing and returns the links; a second call changes nothing."""
+    user = _designer()
+    pairs = _study(PAIRS) or _make_pairs(user, size, say)
+    ratings = _study(RATINGS) or _make_ratings(user, size, say)
+    return Links(
+        vote=_vote_link(pairs),
+        rate=_vote_link(ratings),
+        results=reverse("results", args=[pairs.public_id]),
+        username=USERNAME,
+        password=_password_file().read_text().strip(),
+    )
+
+
+def _study(name: str) -> Study | None:
+    study = Study.objects.filter(is_demo=True, name=name).first()
+    if study is None or study.launched_at:
+        return study
+    # An earlier start was interrupted before launch: nothing of it is worth keeping.
+    study.delete()
+    return None
+
+
+def _password_file() -> Path:
+    return Path(settings.VAR_DIR) / "demo_password"
+
+
+def _designer() -> User:
+    user, created = get_user_model().objects.get_or_create(
+        username=USERNAME, defaults={"is_staff": True, "is_superuser": True}
+    )
+    path = _password_file()
+    if created or not path.exists():
+        # A password of this installation's own: the demo may end up reachable by others.
+        path.write_text(secrets.token_urlsafe(9))
+        path.chmod(0o600)
+        user.set_password(path.read_text())
+        user.save(update_fields=["password"])
+    return user
+
+
+def _vote_link(study: Study) -> str:
+    return reverse("rater-entry", args=[study.panels.order_by("id")[0].token])
+
+
+def _make_pairs(user: User, size: Size, say: Say) -> Study:
+    study = studies.create(
+        name=PAIRS,
+        owner=user,
+        is_demo=True,
+        protocol=Protocol.PAIRWISE,
+        question="Which picture fits the description better?",
+        box_px=512,
+        seed=SEED,
+    )
+    _fill(study, user, size.prompts_per_category, SEED, say)
+    _launch(study, user, say)
+    _simulate(study, size.pair_raters, size.pair_votes, careless=1, say=say)
+    return study
+
+
+def _make_ratings(user: User, size: Size, say: Say) -> Study:
+    study = studies.create(
+        name=RATINGS,
+        owner=user,
+        is_demo=True,
+        protocol=Protocol.LIKERT,
+        question="How good is this picture?",
+        box_px=512,
+        seed=SEED + 1,
+    )
+    _fill(study, user, size.rating_prompts_per_category, SEED + 1, say)
+    _launch(study, user, say)
+    _simulate(study, size.rating_raters, size.rating_votes, careless=0, say=say)
+    return study
+
+
+def _fill(study: Study, user: User, per_category: int, seed: int, say: Say) -> None:
+    say(f"{study.name}: drawing pictures …")
+    folder = Path(tempfile.mkdtemp(prefix="demo-", dir=settings.VAR_DIR))
+    try:
+        manifest = pictures.write_manifest(folder, seed, per_category)
+        imports.import_folder(study=study, manifest_path=manifest, base=folder, actor=user)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _launch(study: Study, user: User, say: Say) -> None:
+    say(f"{study.name}: preparing blinded pictures …")
+    studies.launch(study=study, actor=user)
+    renditions.render_pending(study=study)
+    studies.finish_preparation(study=study)
+    study.refresh_from_db()
+
+
+def _simulate(study: Study, count: int, votes_each: int, *, careless: int, say: Say) -> None:
+    say(f"{study.name}: {count} simulated raters vote …")
+    rng = np.random.default_rng(study.seed)
+    panel: Panel = study.panels.order_by("id")[0]
+    for temper in tempers(count, careless, rng):
+        SimulatedRater(panel, temper, rng).vote(votes_each)

@@ -1,0 +1,116 @@
+"""Simulated raters with a known taste. Every row they leave is marked simulated."""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from annotations.actions import assignments, raters, votes
+from annotations.models import Assignment, Panel, Protocol, Rater
+from annotations.selectors import slots_as_shown
+
+# What a flaw costs in logits. With how often each occurs, the mean utilities give pictures.TRUE_ORDER.
+COST = {"": 0.0, "noise": 0.55, "wrong count": 1.3, "wrong colour": 2.6}
+TIE = 0.55  # Davidson's ν
+LEFT_PULL = 0.12  # a slight preference for whatever stands on the left, in logits
+
+
+@dataclass(frozen=True)
+class Temper:
+    """How a simulated rater answers: taste varies by `spread`; a careless one does not look."""
+
+    spread: float
+    pace_ms: float
+    careless: bool = False
+
+
+class SimulatedRater:
+    def __init__(self, panel: Panel, temper: Temper, rng: np.random.Generator) -> None:
+        self.rng = rng
+        self.temper = temper
+        self.severity = {flaw: cost * math.exp(rng.normal(0, temper.spread)) for flaw, cost in COST.items()}
+        self.lenience = rng.normal(0, 0.35)
+        self.rater: Rater = enter(panel)
+
+    def vote(self, wanted: int) -> int:
+        """Answers up to `wanted` assignments; returns how many."""
+        done = 0
+        while done < wanted and (batch := assignments.next_for(rater=self.rater, count=3)):
+            for assignment in batch:
+                votes.record(
+                    rater=self.rater,
+                    nonce=assignment.nonce,
+                    answer=self.answer(assignment),
+                    evidence=self.evidence(),
+                )
+                done += 1
+        return done
+
+    def answer(self, assignment: Assignment) -> dict[str, Any]:
+        expected = assignment.comparison.expected
+        protocol = assignment.study.protocol
+        if expected is not None and not self.temper.careless and self.rng.random() < 0.97:
+            return right_answer(assignment)
+        utilities = [
+            -self.severity[slot.image.metadata.get("flaw", "")] for slot in slots_as_shown(assignment)
+        ]
+        if protocol == Protocol.LIKERT:
+            return self.rate(assignment, utilities[0])
+        return {"overall": self.choose(utilities)}
+
+    def choose(self, utilities: list[float]) -> str:
+        if self.temper.careless:
+            return str(self.rng.choice(["left", "right"], p=[0.7, 0.3]))
+        left, right = utilities[0] + LEFT_PULL, utilities[1]
+        half = (left - right) / 2
+        weights = np.array([math.exp(half), math.exp(-half), TIE])
+        outcome = str(self.rng.choice(["left", "right", "tie"], p=weights / weights.sum()))
+        both_poor = max(utilities) < -1.0
+        return "both_bad" if outcome == "tie" and both_poor and self.rng.random() < 0.6 else outcome
+
+    def rate(self, assignment: Assignment, utility: float) -> dict[str, int]:
+        ratings = {}
+        for criterion in assignment.study.criteria.all():
+            if self.temper.careless:
+                ratings[criterion.key] = int(self.rng.integers(1, 6))
+                continue
+            latent = 4.6 + utility * 1.1 + self.lenience + self.rng.normal(0, 0.6)
+            ratings[criterion.key] = int(np.clip(round(latent), 1, 5))
+        return ratings
+
+    def evidence(self) -> dict[str, Any]:
+        pace = 450 if self.temper.careless else self.temper.pace_ms
+        return {
+            "decoded_ms": int(self.rng.gamma(4, 45)),
+            "answer_ms": int(pace * math.exp(self.rng.normal(0, 0.4))),
+            "viewport_width": 1440,
+            "viewport_height": 900,
+            "device_pixel_ratio": 1.0,
+            "zoomed": bool(self.rng.random() < 0.08),
+        }
+
+
+def enter(panel: Panel) -> Rater:
+    rater, _ = raters.enter(panel=panel, simulated=True)
+    consent = panel.study.consents.order_by("-version").first()
+    raters.consent(rater=rater, version=consent.version)
+    raters.read_instructions(rater=rater)
+    rater.refresh_from_db()
+    return rater
+
+
+def right_answer(assignment: Assignment) -> dict[str, Any]:
+    """What an attentive rater says to an attention check."""
+    expected = assignment.comparison.expected
+    if "slot" in expected:
+        return {"overall": ("left", "right")[assignment.order.index(str(expected["slot"]))]}
+    low = expected["ratings"]["min"]
+    return {criterion.key: low for criterion in assignment.study.criteria.all()}
+
+
+def tempers(count: int, careless: int, rng: np.random.Generator) -> list[Temper]:
+    return [
+        Temper(spread=0.3, pace_ms=float(rng.uniform(2200, 6500)), careless=number < careless)
+        for number in range(count)
+    ]

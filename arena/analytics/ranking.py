@@ -1,0 +1,227 @@
+"""The one entry point for rankings: from labelled votes to rows fit for a page."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from .blas import one_thread
+from .bootstrap import BootstrapDraws, multiplier_bootstrap, probability_best
+from .choix_fit import bradley_terry
+from .data import PairwiseData
+from .davidson import DavidsonFit, Ties, fit
+from .errors import NoFiniteMaximumError, NoVotesError, OneGeneratorError, require
+from .intervals import (
+    Covariance,
+    cluster_covariance,
+    design_effect,
+    generator_intervals,
+    index_of,
+    model_covariance,
+)
+from .ranking_elo import rank_by_elo
+from .ranking_result import RankingResult, Status
+from .ranking_rows import Numbers, assemble, empty_result
+from .ranks import RankSets, rank_sets
+from .scores import cluster_scores
+
+Method = Literal["davidson", "half_win", "firth", "bradley_terry", "elo"]
+METHODS: tuple[str, ...] = ("davidson", "half_win", "firth", "bradley_terry", "elo")
+
+
+def rank(
+    votes: pd.DataFrame | PairwiseData,
+    *,
+    method: Method = "davidson",
+    position: bool = True,
+    confidence: float = 0.95,
+    draws: int = 1000,
+    seed: int = 0,
+    anchor: str | None = None,
+    generators: tuple[str, ...] | None = None,
+) -> RankingResult:
+    """Rank generators by pairwise votes, with all that a reader needs to judge the ranking.
+
+    Parameters
+    ----------
+    votes : DataFrame or PairwiseData
+        See `PairwiseData.from_frame` for the columns.
+    method : {"davidson", "half_win", "firth", "bradley_terry", "elo"}
+        ``davidson``: ties have a parameter of their own. ``half_win``: a tie is half a win each way.
+        ``firth``: Davidson with Firth's penalty, finite even for undefeated generators.
+        ``bradley_terry``: the plain estimate of choix, ties as half wins, no position effect.
+        ``elo``: sequential Elo in the order of rows; no interval, as order is part of the number.
+    position : bool
+        Estimate an effect of the side shown.
+    confidence : float
+        Nominal coverage of intervals and of the simultaneous rank ranges.
+    draws, seed : int
+        Bootstrap draws for rank ranges and the probability of being best.
+    anchor : str, optional
+        Generator at exactly 1000 points; by default the mean of all is at 1000.
+    generators : tuple of str, optional
+        All generators, also those without votes (only with a DataFrame).
+
+    Returns
+    -------
+    RankingResult
+        Always: what cannot be estimated is absent from the rows and explained in ``warnings``.
+
+    Raises
+    ------
+    AnalyticsError
+        For wrong input (unknown label, self-pair, bad weight, missing column), naming row and field.
+    """
+    require(method, METHODS, "method")
+    try:
+        data = _data(votes, generators)
+    except NoVotesError as error:
+        return empty_result("no_votes", str(error), generators or (), method, confidence)
+    except OneGeneratorError as error:
+        return empty_result("one_generator", str(error), generators or (), method, confidence)
+    if method == "elo":
+        return rank_by_elo(data, confidence=confidence, anchor=anchor)
+    return _rank_by_likelihood(
+        data,
+        method=method,
+        position=position,
+        confidence=confidence,
+        draws=draws,
+        seed=seed,
+        anchor=anchor,
+    )
+
+
+def rank_by(votes: pd.DataFrame, column: str, **options: Any) -> dict[str, RankingResult]:
+    """One ranking per value of ``column`` (category, panel, criterion, …), keyed by the value as text.
+
+    Each is fitted on its own votes alone, so points of different values share no scale.
+    """
+    groups = votes.groupby(column, observed=True, sort=True)
+    return {str(value): rank(part, **options) for value, part in groups}
+
+
+def _data(votes: pd.DataFrame | PairwiseData, generators: tuple[str, ...] | None) -> PairwiseData:
+    if isinstance(votes, PairwiseData):
+        return votes
+    return PairwiseData.from_frame(votes, generators=generators)
+
+
+@one_thread()
+def _rank_by_likelihood(
+    data: PairwiseData,
+    *,
+    method: Method,
+    position: bool,
+    confidence: float,
+    draws: int,
+    seed: int,
+    anchor: str | None,
+) -> RankingResult:
+    try:
+        fitted, notes = _fit(data, method, position)
+    except NoFiniteMaximumError as error:
+        status: Status = "all_ties" if error.details.get("obstacle") == "all_ties" else "no_finite_maximum"
+        return empty_result(status, error.message, data.generators, method, confidence, data=data)
+    if anchor is not None and fitted.block[index_of(fitted, anchor)] < 0:
+        notes.append(f"{anchor} has no finite strength and cannot be the anchor; the mean is used.")
+        anchor = None
+    vote_level = model_covariance(fitted)
+    covariance, drawn, sets = _uncertainty(fitted, data, confidence, draws, seed)
+    if covariance is None:
+        notes.append(
+            "All votes come from one rater: how much raters differ cannot be estimated, "
+            "so there are no intervals."
+        )
+    elif drawn is not None:
+        notes += _rater_notes(data)
+    numbers = Numbers(
+        fit=fitted,
+        covariance=covariance,
+        vote_level=vote_level,
+        intervals=None
+        if covariance is None
+        else generator_intervals(fitted, covariance, confidence=confidence, anchor=anchor),
+        vote_intervals=generator_intervals(fitted, vote_level, confidence=confidence, anchor=anchor),
+        ranks=sets,
+        best=None if drawn is None else probability_best(drawn, fitted),
+        design_effect=None if covariance is None else design_effect(fitted, covariance),
+    )
+    return assemble(
+        data,
+        numbers,
+        method=method,
+        anchor=anchor,
+        confidence=confidence,
+        draws=draws,
+        seed=seed,
+        notes=notes,
+    )
+
+
+def _fit(data: PairwiseData, method: Method, position: bool) -> tuple[DavidsonFit, list[str]]:
+    """The model asked for, or the nearest one with a finite maximum, and words about the difference."""
+    if method == "bradley_terry":
+        return bradley_terry(data), []
+    ties: Ties = "half" if method == "half_win" else "davidson"
+    firth = method == "firth"
+    try:
+        fitted = fit(data, position=position, ties=ties, firth=firth)
+    except NoFiniteMaximumError as error:
+        obstacle = error.details.get("obstacle")
+        if obstacle not in ("position", "ties", "both"):
+            raise
+        plain = position and obstacle == "ties"
+        halved: Ties = "half" if obstacle in ("ties", "both") else ties
+        notes = [str(error.message)]
+        if position and not plain:
+            notes.append("The ranking shown leaves the position effect out.")
+        if halved != ties:
+            notes.append("The ranking shown counts a tie as half a win each way.")
+        return fit(data, position=plain, ties=halved), notes
+    notes = list(fitted.diagnosis.words) if not firth else _connection_words(fitted)
+    if not fitted.converged:
+        notes.append("The fit did not converge: treat these numbers as provisional.")
+    return fitted, notes
+
+
+def _connection_words(fitted: DavidsonFit) -> list[str]:
+    """Under Firth's penalty only missing connection remains an obstacle."""
+    diagnosis = fitted.diagnosis
+    notes = [] if diagnosis.connected else [diagnosis.words[0]]
+    if not diagnosis.finite_maximum:
+        notes.append(
+            "Some votes all went one way; the finite strengths shown there come from Firth's penalty, "
+            "and their intervals are wide for that reason."
+        )
+    return notes
+
+
+def _uncertainty(
+    fitted: DavidsonFit, data: PairwiseData, confidence: float, draws: int, seed: int
+) -> tuple[Covariance | None, BootstrapDraws | None, RankSets | None]:
+    """Clustered covariance, bootstrap draws and rank sets; nothing with fewer than two raters."""
+    scores = cluster_scores(fitted, data)
+    if scores.count < 2:
+        return None, None, None
+    covariance = cluster_covariance(fitted, data, scores=scores)
+    if draws < 1:
+        return covariance, None, None
+    drawn = multiplier_bootstrap(fitted, scores, draws=draws, seed=seed)
+    return covariance, drawn, rank_sets(fitted, covariance, drawn, confidence=confidence)
+
+
+def _rater_notes(data: PairwiseData) -> list[str]:
+    if not data.has_raters:
+        return ["The votes name no rater: each counts as a rater of its own, so intervals may be too narrow."]
+    votes = data.votes_per_rater
+    effective = float(votes.sum() ** 2 / np.square(votes).sum())
+    raters = int(np.count_nonzero(votes))
+    if raters >= 10 and effective < 10:
+        return [
+            f"A few raters gave most of the votes: {raters} raters weigh like {effective:.1f} "
+            "equally busy ones."
+        ]
+    return [] if raters >= 10 else [f"Only {raters} raters: intervals are wide and lean on few people."]

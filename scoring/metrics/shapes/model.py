@@ -28,6 +28,7 @@ WEIGHTS_FOLDER = Path(__file__).parent / "weights"
 CONFIG_FILE = "open_clip_config.json"
 WEIGHTS_FILE = "open_clip_model.safetensors"
 VOCABULARY_FILE = "bpe_vocab.txt.gz"
+RECORD_FILE = "training.json"
 MEAN = STD = (0.5, 0.5, 0.5)
 
 
@@ -51,8 +52,9 @@ def open_clip() -> Any:
 def load(folder: Path = WEIGHTS_FOLDER) -> ShapesClip:
     """The trained model from its folder, in evaluation mode. Raises when weights are missing."""
     library = open_clip()
-    # Without require_pretrained open_clip only warns when weights are missing, and goes on with random ones.
-    model, prepare = library.create_model_from_pretrained(f"local-dir:{folder}", require_pretrained=True)
+    # This call requires weights. `create_model_and_transforms` only warns when they are missing, and goes on
+    # with random ones.
+    model, prepare = library.create_model_from_pretrained(f"local-dir:{folder}")
     return ShapesClip(model.eval(), prepare, load_tokenizer(folder))
 
 

@@ -26,6 +26,7 @@ from torch.nn.functional import cross_entropy
 from scoring.metrics.shapes.batches import Batch, make_batch
 from scoring.metrics.shapes.model import (
     MEAN,
+    RECORD_FILE,
     STD,
     build_untrained,
     load_tokenizer,
@@ -33,7 +34,6 @@ from scoring.metrics.shapes.model import (
 )
 
 CHECKPOINT_FILE = "checkpoint.pt"
-RECORD_FILE = "training.json"
 # Training and held-out evaluation draw from different streams, whatever the seeds.
 TRAINING_STREAM = 0
 _WARM_UP_STEPS = 100

@@ -50,6 +50,7 @@ class ImportRefused(ArenaError):
 
     code = "import_refused"
     status = 422
+    problems: Any = None  # annotations.importing.problems.Problems: all of them, warnings too
 
 
 class StudyRefused(ArenaError):

@@ -30,7 +30,8 @@ def check_port(port: int) -> None:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
             raise PortTaken(
-                f"Port {port} on 127.0.0.1 is taken by another program. Choose another: make demo PORT={port + 1}"
+                f"Port {port} on 127.0.0.1 is taken by another program. "
+                f"Choose another: make demo PORT={port + 1}"
             ) from error
         except OverflowError as error:
             raise PortTaken(f"{port} is no port number; choose one from 1024 to 65535.") from error

@@ -3,6 +3,7 @@
 import os
 import secrets
 import sys
+import tempfile
 from pathlib import Path
 
 import environ
@@ -16,7 +17,18 @@ if env_file := os.environ.get("ARENA_ENV_FILE"):
 
 PRODUCTION = env.str("ARENA_ENV", "development") == "production"
 DEBUG = env.bool("DEBUG", False)
-VAR_DIR = Path(env.str("ARENA_VAR", str(BASE_DIR / "var"))).resolve()
+TESTING = "pytest" in sys.modules
+
+
+def _var_dir() -> str:
+    """All state lives here. Tests get a folder of their own, removed by tests/conftest.py: pytest-django reads
+    the settings before any conftest could set the variable."""
+    return env.str("ARENA_VAR", "") or (
+        tempfile.mkdtemp(prefix="arena-test-") if TESTING else str(BASE_DIR / "var")
+    )
+
+
+VAR_DIR = Path(_var_dir()).resolve()
 VAR_DIR.mkdir(parents=True, exist_ok=True)
 
 
@@ -231,7 +243,6 @@ if PRODUCTION:
     SESSION_COOKIE_SECURE = env.bool("SESSION_COOKIE_SECURE", True)
     CSRF_COOKIE_SECURE = env.bool("CSRF_COOKIE_SECURE", True)
 
-TESTING = "pytest" in sys.modules
 if TESTING:
     PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 

@@ -57,6 +57,8 @@ class Study(PublicIdModel):
     design = models.JSONField(null=True, blank=True)
     design_hash = models.CharField(max_length=64, blank=True, default="")
     launched_at = models.DateTimeField(null=True, blank=True)
+    # Held by whoever renders the pictures; renewed with progress, so that a dead worker's claim runs out.
+    prepare_claimed_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

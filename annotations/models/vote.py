@@ -32,6 +32,7 @@ class Rater(PublicIdModel):
     # Kept beside the votes and changed under the rater's row lock, so that serving needs no counting.
     served = models.PositiveIntegerField(default=0)
     voted = models.PositiveIntegerField(default=0)
+    checks_voted = models.PositiveIntegerField(default=0)  # of `voted`, those that were attention checks
     order_balance = models.IntegerField(default=0)  # straight minus swapped orders served to this rater
     next_check_at = models.PositiveIntegerField(null=True)  # sequence number of the next attention check
 
@@ -89,7 +90,12 @@ class Assignment(models.Model):
         ordering = ["id"]
         indexes = [models.Index(fields=["rater", "state"]), models.Index(fields=["comparison", "rater"])]
         constraints = [
-            models.UniqueConstraint(fields=["rater", "sequence"], name="assignment_sequence_once_per_rater"),
+            # An undone assignment is served again at its old number.
+            models.UniqueConstraint(
+                fields=["rater", "sequence"],
+                condition=~Q(state="retracted"),
+                name="assignment_sequence_once_per_rater",
+            ),
             models.UniqueConstraint(
                 fields=["place"],
                 condition=Q(state__in=["leased", "voted"]),

@@ -1,0 +1,40 @@
+"""Statistics of human preference: pure Python on numpy, scipy and pandas, without Django or torch."""
+
+from .agreement import pairwise_alpha, rating_alpha
+from .data import OUTCOMES, PairwiseData
+from .davidson import DavidsonFit, fit
+from .errors import AnalyticsError
+from .graph import GraphDiagnosis, diagnose
+from .human_metric import generator_correlation, pair_accuracy
+from .krippendorff_alpha import alpha
+from .likert import opinion_scores
+from .proportions import wilson
+from .ranking import METHODS, rank, rank_by
+from .ranking_result import RankingResult, RankingRow
+from .raters import rater_table
+from .result import Estimate, Undefined
+
+__all__ = [
+    "METHODS",
+    "OUTCOMES",
+    "AnalyticsError",
+    "DavidsonFit",
+    "Estimate",
+    "GraphDiagnosis",
+    "PairwiseData",
+    "RankingResult",
+    "RankingRow",
+    "Undefined",
+    "alpha",
+    "diagnose",
+    "fit",
+    "generator_correlation",
+    "opinion_scores",
+    "pair_accuracy",
+    "pairwise_alpha",
+    "rank",
+    "rank_by",
+    "rater_table",
+    "rating_alpha",
+    "wilson",
+]

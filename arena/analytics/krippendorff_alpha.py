@@ -183,7 +183,7 @@ def _distances(n_v: FloatArray, domain: FloatArray, level: Level) -> FloatArray:
     if level == "nominal":
         return (a != b).astype(np.float64)[None]
     if level == "interval":
-        return np.square(a - b)[None]
+        return np.asarray(np.square(a - b)[None], dtype=np.float64)
     if level == "ratio":
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.asarray(np.nan_to_num(((a - b) / (a + b)) ** 2)[None], dtype=np.float64)

@@ -1,0 +1,178 @@
+"""What each rater's votes look like: amount, speed, sides, checks, agreement with the others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy.stats import binom
+
+from .arrays import BoolArray, FloatArray, IntArray
+from .canonical import CanonicalVotes, answer_counts, canonical_votes
+from .data import LEFT, RIGHT
+from .errors import MissingColumnError
+from .proportions import wilson_bounds
+
+
+@dataclass(frozen=True, eq=False)
+class RaterTable:
+    """One row per rater; see `rater_table` for the columns."""
+
+    frame: pd.DataFrame
+    confidence: float
+
+    def to_frame(self) -> pd.DataFrame:
+        return self.frame.copy()
+
+
+def rater_table(df: pd.DataFrame, *, confidence: float = 0.95) -> RaterTable:
+    """Measures per rater, in the order of their names.
+
+    Parameters
+    ----------
+    df : DataFrame
+        Columns ``rater``, ``left``, ``right``, ``outcome``; optional ``comparison`` or ``prompt`` (needed for
+        agreement), ``answer_ms``, ``kind`` (``regular``, ``check``, ``repeat``), ``check_passed`` (true,
+        false, or empty), ``created_at`` (orders the run lengths; otherwise the order of rows).
+        Checks count only as checks; repeats only for consistency.
+
+    Returns
+    -------
+    RaterTable
+        Columns: rater; votes; tie_share; left_share with left_low, left_high (Wilson, of decided votes) and
+        left_p (exact, against 1/2); longest_run (same side in a row); median_ms; checks, checks_passed,
+        check_rate; agreement, agreement_n, agreement_low, agreement_high (with the majority of the others
+        on the same comparison; comparisons whose others are split are left out); repeats,
+        repeats_consistent. NaN where there is nothing to measure.
+    """
+    missing = [name for name in ("rater", "left", "right", "outcome") if name not in df.columns]
+    if missing:
+        raise MissingColumnError(
+            f"There is no column {', '.join(missing)}.",
+            mend="A rater table needs rater, left, right, outcome.",
+        )
+    codes, labels = pd.factorize(df["rater"].astype(str), sort=True)
+    R = len(labels)
+    kind = df["kind"].to_numpy() if "kind" in df.columns else np.full(len(df), "regular")
+    regular, check, repeat = kind == "regular", kind == "check", kind == "repeat"
+    votes = df[regular]
+    rater = codes[regular].astype(np.int64)
+    out = pd.DataFrame({"rater": [str(x) for x in labels], "votes": np.bincount(rater, minlength=R)})
+    outcome = votes["outcome"].to_numpy()
+    _sides(out, rater, outcome, confidence)
+    out["longest_run"] = _longest_runs(rater, outcome, _order(votes, rater), R)
+    out["median_ms"] = _medians(votes, rater, R)
+    _checks(out, df, codes.astype(np.int64), check)
+    _agreement(out, votes, rater, confidence)
+    _repeats(out, df, codes.astype(np.int64), regular, repeat)
+    return RaterTable(out, confidence)
+
+
+def _sides(out: pd.DataFrame, rater: IntArray, outcome: np.ndarray, confidence: float) -> None:
+    R = len(out)
+    left = np.bincount(rater[outcome == "left"], minlength=R).astype(np.float64)
+    right = np.bincount(rater[outcome == "right"], minlength=R).astype(np.float64)
+    decided = left + right
+    with np.errstate(invalid="ignore", divide="ignore"):
+        out["tie_share"] = 1 - decided / out["votes"].to_numpy()
+        out["left_share"] = left / decided
+    out["left_low"], out["left_high"] = wilson_bounds(left, decided, confidence=confidence)
+    # The binomial with share 1/2 is symmetric, so the two-sided p-value is twice the smaller tail.
+    out["left_p"] = np.where(
+        decided > 0, np.minimum(1.0, 2 * binom.cdf(np.minimum(left, right), decided, 0.5)), np.nan
+    )
+
+
+def _order(votes: pd.DataFrame, rater: IntArray) -> IntArray:
+    """Rows by rater, then time (or row)."""
+    if "created_at" not in votes.columns:
+        return np.argsort(rater, kind="stable").astype(np.int64)
+    time, _ = pd.factorize(votes["created_at"], sort=True)
+    return np.lexsort((np.arange(rater.size), time, rater)).astype(np.int64)
+
+
+def _longest_runs(rater: IntArray, outcome: np.ndarray, order: IntArray, R: int) -> IntArray:
+    """Longest run of the same decided side per rater; ties end a run."""
+    longest = np.zeros(R, dtype=np.int64)
+    if not rater.size:
+        return longest
+    side = np.select([outcome[order] == "left", outcome[order] == "right"], [LEFT, RIGHT], -1)
+    who = rater[order]
+    starts = np.flatnonzero(np.r_[True, (side[1:] != side[:-1]) | (who[1:] != who[:-1])])
+    length = np.diff(np.r_[starts, side.size])
+    decided = side[starts] >= 0
+    np.maximum.at(longest, who[starts][decided], length[decided])
+    return longest
+
+
+def _medians(votes: pd.DataFrame, rater: IntArray, R: int) -> FloatArray:
+    out = np.full(R, np.nan)
+    if "answer_ms" in votes.columns:
+        time = pd.to_numeric(votes["answer_ms"], errors="coerce")
+        median = time.groupby(rater).median()
+        out[median.index.to_numpy()] = median.to_numpy(dtype=np.float64)
+    return out
+
+
+def _checks(out: pd.DataFrame, df: pd.DataFrame, codes: IntArray, check: BoolArray) -> None:
+    R = len(out)
+    asked, passed = np.zeros(R), np.zeros(R)
+    if "check_passed" in df.columns:
+        answer = df["check_passed"]
+        known = check & answer.notna().to_numpy()
+        good = known & answer.map(_as_bool).to_numpy(dtype=np.bool_)
+        asked = np.bincount(codes[known], minlength=R).astype(np.float64)
+        passed = np.bincount(codes[good], minlength=R).astype(np.float64)
+    out["checks"], out["checks_passed"] = asked.astype(np.int64), passed.astype(np.int64)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        out["check_rate"] = passed / asked
+
+
+def _as_bool(value: object) -> bool:
+    """True for True, 1, "true", "1", as CSV brings them."""
+    return str(value).strip().lower() in {"true", "1", "1.0", "t", "yes"}
+
+
+def leave_one_out(votes: CanonicalVotes) -> tuple[BoolArray, BoolArray]:
+    """For every vote: do the others on its item have one majority answer, and does it agree with that?"""
+    rest = answer_counts(votes)[votes.item]
+    own = np.arange(votes.item.size)
+    rest[own, votes.answer] -= 1
+    top = rest.max(axis=1)
+    clear = (top > 0) & ((rest == top[:, None]).sum(axis=1) == 1)
+    return clear, clear & (rest.argmax(axis=1) == votes.answer)
+
+
+def _agreement(out: pd.DataFrame, votes: pd.DataFrame, rater: IntArray, confidence: float) -> None:
+    R = len(out)
+    n, hits = np.zeros(R), np.zeros(R)
+    if len(votes) and ("comparison" in votes.columns or "prompt" in votes.columns):
+        clear, agrees = leave_one_out(canonical_votes(votes))
+        n = np.bincount(rater[clear], minlength=R).astype(np.float64)
+        hits = np.bincount(rater[agrees], minlength=R).astype(np.float64)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        out["agreement"] = hits / n
+    out["agreement_n"] = n.astype(np.int64)
+    out["agreement_low"], out["agreement_high"] = wilson_bounds(hits, n, confidence=confidence)
+
+
+def _repeats(
+    out: pd.DataFrame, df: pd.DataFrame, codes: IntArray, regular: BoolArray, repeat: BoolArray
+) -> None:
+    """Repeats answered like the first time, sides accounted for."""
+    R = len(out)
+    asked, same = np.zeros(R, dtype=np.int64), np.zeros(R, dtype=np.int64)
+    if repeat.any() and ("comparison" in df.columns or "prompt" in df.columns):
+        both = regular | repeat
+        votes = canonical_votes(df[both])
+        key = codes[both] * votes.n_items + votes.item
+        is_repeat = repeat[both]
+        first = pd.Series(votes.answer[~is_repeat], index=key[~is_repeat])
+        first = first[~first.index.duplicated()]
+        earlier = first.reindex(key[is_repeat]).to_numpy(dtype=np.float64)
+        known = np.isfinite(earlier)
+        who = codes[both][is_repeat]
+        asked = np.bincount(who[known], minlength=R).astype(np.int64)
+        same = np.bincount(who[known & (earlier == votes.answer[is_repeat])], minlength=R).astype(np.int64)
+    out["repeats"], out["repeats_consistent"] = asked, same

@@ -1,7 +1,5 @@
-from django.db import DatabaseError, connection
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from annotations import policies
@@ -12,16 +10,3 @@ def home(request: HttpRequest) -> HttpResponse:
     if policies.can_design(request.user):
         return redirect("studies")
     return render(request, "home.html")
-
-
-@require_safe
-@never_cache
-def healthz(request: HttpRequest) -> HttpResponse:
-    """For load balancers: is this process up, and does its database answer?"""
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-            cursor.fetchone()
-    except DatabaseError:
-        return JsonResponse({"status": "error", "database": "does not answer"}, status=503)
-    return JsonResponse({"status": "ok", "database": "ok"})

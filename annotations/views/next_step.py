@@ -1,0 +1,119 @@
+"""The one thing that a designer should do next, in words and with its link."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.urls import reverse
+
+from annotations import study_overview
+from annotations.actions import studies
+from annotations.models import Study, StudyState
+from annotations.study_overview import Coverage, Progress
+
+
+@dataclass(frozen=True)
+class Link:
+    label: str
+    href: str
+
+
+@dataclass(frozen=True)
+class NextStep:
+    title: str
+    text: str
+    label: str = ""
+    href: str = ""
+    post: bool = False
+    problems: list[dict[str, Any]] = field(default_factory=list)
+    others: list[Link] = field(default_factory=list)
+
+
+def next_step(study: Study, coverage: Coverage, progress: Progress) -> NextStep:
+    if study.state == StudyState.DRAFT:
+        return _draft(study, coverage)
+    if study.state == StudyState.PREPARING:
+        return NextStep("Preparing the pictures", "The study opens to raters by itself when all are ready.")
+    results = reverse("results", args=[study.public_id])
+    if study.state == StudyState.PAUSED:
+        return NextStep(
+            "Paused",
+            "Raters see a page that says so. Their progress is kept.",
+            "Resume",
+            reverse("study-resume", args=[study.public_id]),
+            post=True,
+            others=[Link("See results", results)],
+        )
+    if study.state == StudyState.CLOSED:
+        return NextStep(
+            "Closed", "No more votes are taken. All that came in is in the results.", "See results", results
+        )
+    return _running(progress, results)
+
+
+def _draft(study: Study, coverage: Coverage) -> NextStep:
+    if importing := study_overview.open_import(study):
+        return NextStep(
+            "Images are on their way",
+            "When the import is done, choose the design.",
+            "See the import",
+            reverse("import", args=[importing.public_id]),
+        )
+    if not coverage.images:
+        return NextStep(
+            "Bring images in",
+            "This study has no images yet. Upload a manifest with its pictures, or post them by the API.",
+            "Upload images",
+            reverse("study-new"),
+            others=[Link("How the API works", reverse("api-docs"))],
+        )
+    design = reverse("study-design", args=[study.public_id])
+    images = Link("See the images", reverse("study-images", args=[study.public_id]))
+    if not study_overview.is_designed(study):
+        return NextStep(
+            "Choose the design",
+            "Say what raters are asked, how they answer, and how many of them answer the same question.",
+            "Choose the design",
+            design,
+            others=[images],
+        )
+    if problems := studies.check_launchable(study):
+        return NextStep(
+            "Not ready for launch",
+            "Launching would be refused for these reasons:",
+            "Change the design",
+            design,
+            problems=problems,
+            others=[images],
+        )
+    return NextStep(
+        "Launch",
+        "Images and design are ready. You will see the plan once more before anything is frozen.",
+        "Launch…",
+        reverse("study-launch", args=[study.public_id]),
+        others=[Link("Change the design", design)],
+    )
+
+
+def _running(progress: Progress, results: str) -> NextStep:
+    if not progress.votes:
+        return NextStep(
+            "Send the link to raters",
+            "The study is open. The first vote will show up here by itself.",
+            "Go to the links",
+            "#panels",
+            others=[Link("See results", results)],
+        )
+    if progress.wanted and progress.votes >= progress.wanted:
+        return NextStep(
+            "All wanted votes are in",
+            "Read the results. Close the study when you don't want to keep it open.",
+            "See results",
+            results,
+        )
+    return NextStep(
+        "Votes are coming in",
+        "Results are computed from the votes as they are, with intervals that say how sure they are.",
+        "See results",
+        results,
+        others=[Link("Links for raters", "#panels")],
+    )

@@ -1,0 +1,96 @@
+"""Launch, pause, resume, close: each a POST; launching and closing show a page of confirmation first."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST
+
+from annotations import study_overview
+from annotations.actions import studies
+from annotations.errors import StudyRefused
+from annotations.models import Study, StudyState
+from annotations.views.access import designer_required, study_or_404
+from annotations.views.errors import wants_json
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@designer_required
+def study_launch(request: HttpRequest, pid: str) -> HttpResponse:
+    study = study_or_404(pid)
+    if request.method != "POST":
+        if study.state != StudyState.DRAFT:
+            return redirect("study", pid)
+        return _launch_page(request, study, studies.check_launchable(study))
+    try:
+        studies.launch(study=study, actor=request.user)
+    except StudyRefused as refusal:
+        if not refusal.details or wants_json(request):
+            raise
+        return _launch_page(request, study, refusal.details, status=refusal.status)
+    messages.success(request, "Launched. The design is frozen; pictures are being prepared for raters.")
+    return redirect("study", pid)
+
+
+def _launch_page(request: HttpRequest, study: Study, problems: list, status: int = 200) -> HttpResponse:
+    panel = study.panels.first()
+    context = {
+        "nav": "studies",
+        "study": study,
+        "problems": problems,
+        "plan": study_overview.plan_summary(
+            study,
+            protocol=study.protocol,
+            overlap=panel.overlap if panel else 3,
+            comparisons_per_prompt=study.comparisons_per_prompt,
+            check_every=study.check_every,
+            max_votes_per_rater=study.max_votes_per_rater,
+        ),
+        "warnings": _warnings(study),
+    }
+    return render(request, "studies/launch.html", context, status=status)
+
+
+def _warnings(study: Study) -> list[str]:
+    """What works but deserves a second look before it is frozen."""
+    found = []
+    missing = study_overview.coverage(study).missing
+    if missing:
+        found.append(
+            f"{missing} pictures are missing from the table of generators and prompts; comparisons that need "
+            "them are left out."
+        )
+    if not study.check_every:
+        found.append("There are no attention checks, so careless raters can't be told from careful ones.")
+    if not study.instructions:
+        found.append("There are no instructions; raters will decide by themselves what counts.")
+    return found
+
+
+@require_POST
+@designer_required
+def study_pause(request: HttpRequest, pid: str) -> HttpResponse:
+    studies.pause(study=study_or_404(pid), actor=request.user)
+    messages.success(request, "Paused. Raters can't answer until you resume.")
+    return redirect("study", pid)
+
+
+@require_POST
+@designer_required
+def study_resume(request: HttpRequest, pid: str) -> HttpResponse:
+    studies.resume(study=study_or_404(pid), actor=request.user)
+    messages.success(request, "Resumed. Raters can answer again.")
+    return redirect("study", pid)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@designer_required
+def study_close(request: HttpRequest, pid: str) -> HttpResponse:
+    study = study_or_404(pid)
+    if request.method != "POST":
+        if study.state not in (StudyState.RUNNING, StudyState.PAUSED):
+            return redirect("study", pid)
+        context = {"nav": "studies", "study": study, "progress": study_overview.progress(study)}
+        return render(request, "studies/close.html", context)
+    studies.close(study=study, actor=request.user)
+    messages.success(request, "Closed. No more votes are taken; all that came in is kept.")
+    return redirect("study", pid)

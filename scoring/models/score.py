@@ -25,12 +25,20 @@ class Metric(models.Model):
     licence = models.CharField(max_length=80, blank=True, default="")
     higher_is_better = models.BooleanField(null=True)
     active = models.BooleanField(default=True)
+    # Why it cannot be computed at the moment, and what mends that; both empty while it can.
+    unavailable_reason = models.TextField(blank=True, default="")
+    unavailable_command = models.CharField(max_length=300, blank=True, default="")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         ordering = ["name", "-created_at"]
         constraints = [
-            models.UniqueConstraint(fields=["name", "version", "weights_sha256"], name="metric_version_once")
+            models.UniqueConstraint(
+                fields=["name", "version", "extractor", "weights_sha256"], name="metric_version_once"
+            ),
+            models.UniqueConstraint(
+                fields=["name"], condition=Q(active=True), name="metric_one_active_per_name"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -51,7 +59,7 @@ class Work(models.Model):
     state = models.CharField(max_length=12, choices=ScoreState, default=ScoreState.PENDING)
     attempts = models.PositiveSmallIntegerField(default=0)
     error = models.TextField(blank=True, default="")
-    claim = models.CharField(max_length=32, blank=True, default="")
+    claim = models.CharField(max_length=40, blank=True, default="")
     claimed_at = models.DateTimeField(null=True)
     computed_at = models.DateTimeField(null=True)
     value = models.FloatField(null=True)
@@ -70,7 +78,12 @@ class Score(Work):
 
     class Meta:
         ordering = ["id"]
-        indexes = [models.Index(fields=["state", "id"], condition=~Q(state="done"), name="score_unfinished")]
+        indexes = [
+            models.Index(
+                fields=["metric", "id"], condition=Q(state="pending"), name="score_pending_by_metric"
+            ),
+            models.Index(fields=["state", "id"], condition=~Q(state="done"), name="score_unfinished"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["image", "metric"], name="score_once_per_image_and_metric"),
             models.CheckConstraint(
@@ -102,11 +115,21 @@ class SetScore(PublicIdModel, Work):
 
     class Meta:
         ordering = ["id"]
+        indexes = [
+            models.Index(fields=["state", "id"], condition=~Q(state="done"), name="set_score_unfinished")
+        ]
         constraints = [
+            models.CheckConstraint(
+                condition=~Q(state="done") | Q(computed_at__isnull=False), name="set_score_done_has_time"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="claimed", claimed_at__isnull=False) | ~Q(state="claimed"),
+                name="set_score_claim_has_time",
+            ),
             models.UniqueConstraint(
                 fields=["study", "generator", "metric", "reference_set", "content_hash"],
                 name="set_score_once",
-            )
+            ),
         ]
 
     def __str__(self) -> str:

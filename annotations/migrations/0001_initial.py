@@ -398,6 +398,10 @@ class Migration(migrations.Migration):
             model_name='study',
             constraint=models.CheckConstraint(condition=models.Q(('lease_s__gte', 30)), name='study_lease_at_least_30_s'),
         ),
+        migrations.AddConstraint(
+            model_name='study',
+            constraint=models.UniqueConstraint(condition=models.Q(('source', 'imported')), fields=('design_hash',), name='study_imported_votes_once'),
+        ),
         migrations.AddIndex(
             model_name='rendition',
             index=models.Index(condition=models.Q(('path', '')), fields=['study'], name='rendition_unrendered'),
@@ -517,6 +521,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='vote',
             index=models.Index(fields=['rater', 'id'], name='annotations_rater_i_e8de86_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='vote',
+            index=models.Index(condition=models.Q(('retracted_at__isnull', False)), fields=['study', 'retracted_at'], name='vote_retracted'),
         ),
         migrations.AddConstraint(
             model_name='vote',

@@ -72,6 +72,10 @@ class Study(PublicIdModel):
                 name="study_launched_has_design_hash",
             ),
             models.CheckConstraint(condition=Q(lease_s__gte=30), name="study_lease_at_least_30_s"),
+            # The hash covers the file and how it was read: the same votes are not stored twice.
+            models.UniqueConstraint(
+                fields=["design_hash"], condition=Q(source="imported"), name="study_imported_votes_once"
+            ),
         ]
 
     def __str__(self) -> str:

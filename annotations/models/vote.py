@@ -140,6 +140,12 @@ class Vote(PublicIdModel):
         indexes = [
             models.Index(fields=["study", "kind", "id"]),
             models.Index(fields=["rater", "id"]),
+            # Results ask at every look whether anything was undone since.
+            models.Index(
+                fields=["study", "retracted_at"],
+                condition=Q(retracted_at__isnull=False),
+                name="vote_retracted",
+            ),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -10,7 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from annotations import study_overview
-from annotations.models import Image, Panel, Study, StudyState
+from annotations.models import Image, Panel, StudyState
 from annotations.views.access import designer_required, study_or_404
 from annotations.views.next_step import next_step
 

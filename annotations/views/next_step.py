@@ -63,7 +63,7 @@ def _draft(study: Study, coverage: Coverage) -> NextStep:
             "Bring images in",
             "This study has no images yet. Upload a manifest with its pictures, or post them by the API.",
             "Upload images",
-            reverse("study-new"),
+            reverse("study-images-add", args=[study.public_id]),
             others=[Link("How the API works", reverse("api-docs"))],
         )
     design = reverse("study-design", args=[study.public_id])

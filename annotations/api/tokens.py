@@ -1,0 +1,34 @@
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.authtoken.models import Token
+from rest_framework.authtoken.serializers import AuthTokenSerializer
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.throttling import AnonRateThrottle
+from rest_framework.views import APIView
+
+
+class LoginThrottle(AnonRateThrottle):
+    """Passwords are guessed by trying; ten tries a minute and address are enough for people."""
+
+    rate = "10/minute"
+
+
+class TokenAnswer(serializers.Serializer):
+    token = serializers.CharField()
+
+
+class TokenView(APIView):
+    """Name and password in, a token out. Send it as `Authorization: Token …` with every other call."""
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+    throttle_classes = (LoginThrottle,)
+
+    @extend_schema(request=AuthTokenSerializer, responses=TokenAnswer, auth=[], tags=["token"])
+    def post(self, request: Request) -> Response:
+        form = AuthTokenSerializer(data=request.data, context={"request": request})
+        form.is_valid(raise_exception=True)
+        token, _ = Token.objects.get_or_create(user=form.validated_data["user"])
+        return Response({"token": token.key})

@@ -16,7 +16,8 @@ from PIL import ImageCms, ImageFile, ImageOps
 from annotations import check_pictures
 
 # A closed list: fewer decoders, fewer ways to be attacked, and no vector or document formats by accident.
-FORMATS = ("PNG", "JPEG", "MPO", "WEBP", "AVIF", "GIF", "BMP", "TIFF")
+FORMATS = ("PNG", "JPEG", "WEBP", "AVIF", "GIF", "BMP", "TIFF")
+Pillow.init()  # Pillow knows only some of them before
 GREY = (128, 128, 128)
 PAD_TO = 1024
 CONTENT_TYPES = {"near_lossless": "image/jpeg", "lossless": "image/png"}

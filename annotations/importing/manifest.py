@@ -46,7 +46,7 @@ def _rows(path: Path, problems: Problems) -> Iterator[Row]:
             "the manifest is a ZIP archive or a workbook (.xlsx)",
             "Save the table as CSV; a ZIP with the images goes into the other field.",
         )
-    if start.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\x00" in start[:200]:
+    if start.startswith((b"\xff\xfe", b"\xfe\xff")) or start[:200].count(0) > 20:
         raise Unreadable("the manifest is not UTF-8 text (it looks like UTF-16)", SAVE_UTF8)
     first = start.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
     if first == b"{":

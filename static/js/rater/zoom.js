@@ -47,7 +47,7 @@ export const zoomer = (stage, button, onZoom) => {
     panes.forEach((pane, index) => {
       pane.style.zIndex = "";
       const caption = pane.querySelector("figcaption");
-      if (caption) caption.textContent = "AB"[target === undefined ? index : 1 - target];
+      if (caption) caption.textContent = target === undefined ? "AB"[index] : index === target ? "AB"[1 - target] : "";
     });
     if (target === undefined || frames.length !== 2) return;
     const here = frames[target].getBoundingClientRect();

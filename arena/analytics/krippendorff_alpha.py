@@ -181,7 +181,7 @@ def _distances(n_v: FloatArray, domain: FloatArray, level: Level) -> FloatArray:
     """Squared distances of values, shape (1, V, V), or (B, V, V) for the ordinal level."""
     a, b = domain[:, None], domain[None, :]
     if level == "nominal":
-        return (a != b).astype(np.float64)[None]
+        return np.asarray((a != b)[None], dtype=np.float64)
     if level == "interval":
         return np.asarray(np.square(a - b)[None], dtype=np.float64)
     if level == "ratio":

@@ -2,7 +2,7 @@
 
     python -m arena.analytics.recount votes.csv
     python -m arena.analytics.recount votes.parquet --method half_win --where category=people --json
-    python -m arena.analytics.recount elsewhere.csv --columns left=model_a,right=model_b,outcome=winner,rater=worker
+    python -m arena.analytics.recount other.csv --columns left=model_a,right=model_b,outcome=winner,rater=who
 
 Reads CSV, JSONL or Parquet. From an export of this platform only pairwise votes of kind ``regular`` that no
 rule excludes are counted, exactly as on the results page.
@@ -25,19 +25,8 @@ from .ranking_result import RankingResult
 # Columns of the export and what the analysis calls them.
 EXPORT_COLUMNS = {"shown_left": "left", "shown_right": "right", "prompt_id": "prompt"}
 _TEXT = ("left", "right", "outcome", "rater", "prompt", "category", "criterion", "panel")
-_TABLE = (
-    "rank",
-    "generator",
-    "points",
-    "low",
-    "high",
-    "rank_low",
-    "rank_high",
-    "wins",
-    "losses",
-    "ties",
-    "n",
-)
+_RANGES = ["rank", "generator", "points", "low", "high", "rank_low", "rank_high"]
+_TABLE = [*_RANGES, "wins", "losses", "ties", "n"]
 
 
 def read_votes(path: Path) -> pd.DataFrame:
@@ -185,7 +174,7 @@ def _text(result: RankingResult) -> str:
     lines += [f"note: {warning}" for warning in result.warnings]
     table = result.to_frame()
     if not table.empty:
-        lines += ["", table[list(_TABLE)].round(1).to_string(index=False, na_rep="-")]
+        lines += ["", table[_TABLE].round(1).to_string(index=False, na_rep="-")]
     return "\n".join(lines)
 
 

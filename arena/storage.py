@@ -2,6 +2,6 @@ from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 
 class ModuleStaticFilesStorage(CompressedManifestStaticFilesStorage):
-    """Rewrites the imports inside ES modules too, so that a new release never mixes with cached old modules."""
+    """Rewrites the imports inside ES modules too, so that a release never mixes with cached old modules."""
 
     support_js_module_import_aggregation = True

@@ -1,0 +1,42 @@
+"""Results once computed are kept while the votes, the raters and the filter stay what they were."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import TypeVar
+
+from annotations.models import Study
+from arena.results import columns, frames
+from arena.results.filters import Filters
+
+T = TypeVar("T")
+KEPT = 64
+_kept: OrderedDict[tuple[object, ...], object] = OrderedDict()
+_lock = threading.Lock()
+
+
+def remembered(name: str, study: Study, filters: Filters, compute: Callable[[], T], *also: object) -> T:
+    """`compute()`, unless the same was computed from the same votes, raters and filter before.
+
+    The key is read before anything is computed: a vote that comes in between makes the stored result newer
+    than its key says, and the next look has another key.
+    """
+    state = frames.rater_facts(study).state
+    key = (name, study.pk, study.public_id, filters, columns.mark_of(study), state, *also)
+    with _lock:
+        if key in _kept:
+            _kept.move_to_end(key)
+            return _kept[key]  # type: ignore[return-value]
+    value = compute()
+    with _lock:
+        _kept[key] = value
+        while len(_kept) > KEPT:
+            _kept.popitem(last=False)
+    return value
+
+
+def forget() -> None:
+    """Drop everything; for tests, whose databases reuse ids."""
+    with _lock:
+        _kept.clear()
+    columns.forget()

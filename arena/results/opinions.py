@@ -1,0 +1,44 @@
+"""Mean opinion scores of a Likert study under a filter."""
+
+from dataclasses import dataclass
+
+from annotations.models import Study
+from arena.analytics.likert import OpinionScores, opinion_scores
+from arena.results.cache import remembered
+from arena.results.filters import Filters
+from arena.results.frames import Counts, rating_frame, select
+from arena.results.rankings import ENOUGH_RATERS, ENOUGH_VOTES
+
+
+@dataclass(frozen=True)
+class Opinions:
+    scores: OpinionScores
+    counts: Counts
+    labels: dict[str, str]  # criterion key → label, in the order asked
+    preliminary: str
+
+
+def opinions(study: Study, filters: Filters) -> Opinions:
+    return remembered("opinions", study, filters, lambda: _opinions(study, filters))
+
+
+def _opinions(study: Study, filters: Filters) -> Opinions:
+    selection = select(study, filters)
+    frame = rating_frame(study, selection)
+    points = max([5, *(len(anchors) for anchors in study.criteria.values_list("anchors", flat=True))])
+    scores = opinion_scores(frame, scale=tuple(range(1, points + 1)))
+    fewest = min((row.n for row in scores.rows), default=0)
+    preliminary = ""
+    raters = selection.counts.raters
+    if scores.rows and (raters < ENOUGH_RATERS or fewest < ENOUGH_VOTES):
+        preliminary = (
+            f"Preliminary: scores count as settled enough to quote from {ENOUGH_RATERS} raters and "
+            f"{ENOUGH_VOTES} ratings per generator and criterion on. Here are {raters} raters, and the "
+            f"fewest ratings are {fewest}."
+        )
+    return Opinions(
+        scores=scores,
+        counts=selection.counts,
+        labels=dict(study.criteria.values_list("key", "label")),
+        preliminary=preliminary,
+    )

@@ -65,6 +65,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    "django.contrib.humanize",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "csp",
@@ -213,6 +214,10 @@ CELERY_BEAT_SCHEDULE = {
 
 OPENCLIP_MODEL = env.str("OPENCLIP_MODEL", "")
 OPENCLIP_PRETRAINED = env.str("OPENCLIP_PRETRAINED", "")
+# Weights that are no safetensors file are loaded only when their checksum is pinned here.
+OPENCLIP_SHA256 = env.str("OPENCLIP_SHA256", "")
+# auto measures bf16 against fp32; set fp32 or bf16 where several machines are to agree in every digit.
+OPENCLIP_PRECISION = env.str("OPENCLIP_PRECISION", "auto")
 # Fetching weights is an explicit act (manage.py fetch_weights); a lookup that cannot succeed fails at once.
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 

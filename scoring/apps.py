@@ -6,4 +6,4 @@ class ScoringConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from scoring import receivers  # noqa: F401
+        from scoring import receivers, worker  # noqa: F401

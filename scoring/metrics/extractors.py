@@ -5,7 +5,7 @@ in this module loads torch: a specification can be read in a web process, only `
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
@@ -44,8 +44,11 @@ class Extractor(Protocol):
     key: str
     precision: str
 
-    def images(self, pictures: Sequence[Image.Image]) -> Features:
-        """Features of RGB pictures, shape (n, d), as the network gives them: not normalised."""
+    def images(self, pictures: Iterable[Image.Image]) -> Features:
+        """Features of RGB pictures, shape (n, d), as the network gives them: not normalised.
+
+        A generator is welcome: each picture is brought to the input size before the next is asked for.
+        """
         ...
 
     def texts(self, texts: Sequence[str]) -> Features:
@@ -200,6 +203,17 @@ def open_clip_model(model: str, pretrained: str = "", *, pinned_sha256: str = ""
         locate=lambda: _locate(model, pretrained, hub, name=name, pinned=pinned),
         load=load,
     )
+
+
+def hub_repository(model: str, tag: str = "") -> str:
+    """``owner/name`` on the hub where it is known without asking open_clip, otherwise empty."""
+    hub = _HUB_MODELS.get((model, tag))
+    return hub.repository if hub else model.removeprefix("hf-hub:") if model.startswith("hf-hub:") else ""
+
+
+def default_tag(model: str) -> str:
+    """The tag that this registry knows for a model name, or an empty text."""
+    return next((tag for name, tag in _HUB_MODELS if name == model), "")
 
 
 def _public_name(model: str, pretrained: str) -> str:

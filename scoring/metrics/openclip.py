@@ -1,7 +1,7 @@
 """open_clip models as extractors. Importing this module loads torch: workers only."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -41,11 +41,12 @@ class OpenClipExtractor:
         self._device = torch.device(device)
         self._dtype = torch.bfloat16 if precision == "bf16" else torch.float32
 
-    def images(self, pictures: Sequence[Image.Image]) -> Features:
+    def images(self, pictures: Iterable[Image.Image]) -> Features:
         """Features of RGB pictures, shape (n, d), float32, not normalised."""
-        if not pictures:
+        inputs = [self._preprocess(picture) for picture in pictures]
+        if not inputs:
             return np.empty((0, 0), dtype=np.float32)
-        batch = torch.stack([self._preprocess(picture) for picture in pictures])
+        batch = torch.stack(inputs)
         # No autocast: under inference_mode it casts the weights again in every call.
         with torch.inference_mode():
             found = self._model.encode_image(batch.to(self._device, self._dtype))

@@ -2,7 +2,6 @@
 that a study of ten thousand images costs no more queries than one of ten."""
 
 import math
-from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -160,18 +159,8 @@ def plan_summary(
     max_votes_per_rater: int | None = None,
 ) -> PlanSummary:
     """What launching with these settings would ask of raters."""
-    sizes = Counter(
-        study.prompts.annotate(made=Count("images__generator", distinct=True)).values_list("made", flat=True)
-    )
-    images = Counter(study.prompts.annotate(made=Count("images")).values_list("made", flat=True))
-    if protocol == Protocol.LIKERT:
-        comparisons = sum(_capped(size, comparisons_per_prompt) * prompts for size, prompts in images.items())
-        skipped = images.get(0, 0)
-    else:
-        comparisons = sum(
-            _capped(math.comb(size, 2), comparisons_per_prompt) * prompts for size, prompts in sizes.items()
-        )
-        skipped = sizes.get(0, 0) + sizes.get(1, 0)
+    available = [_comparisons_of(counts, protocol) for counts in _images_by_prompt(study)]
+    comparisons = sum(_capped(count, comparisons_per_prompt) for count in available)
     places = comparisons * overlap
     checks = round(places / (check_every - 1)) if check_every > 1 else 0
     seconds = SECONDS_PER_ANSWER.get(Protocol(protocol), 8)
@@ -184,9 +173,32 @@ def plan_summary(
         least_raters=least if comparisons else 0,
         minutes=math.ceil((places + checks) * seconds / 60),
         seconds_per_answer=seconds,
-        skipped_prompts=skipped,
+        skipped_prompts=study.prompts.count() - sum(count > 0 for count in available),
         overlap=overlap,
     )
+
+
+def _images_by_prompt(study: Study) -> list[list[int]]:
+    """For every prompt with pictures: how many each of its generators has, fewest first."""
+    cells = (
+        Image.objects.filter(study=study)
+        .order_by()
+        .values("prompt_id", "generator_id")
+        .annotate(images=Count("pk"))
+        .values_list("prompt_id", "images")
+    )
+    found: dict[int, list[int]] = {}
+    for prompt, images in cells:
+        found.setdefault(prompt, []).append(images)
+    return [sorted(counts) for counts in found.values()]
+
+
+def _comparisons_of(counts: list[int], protocol: str) -> int:
+    """As annotations.assignment.pairs plans them: every image once, or every pair of generators, whose
+    seeds meet in turn so that the longer list sets the number."""
+    if protocol == Protocol.LIKERT:
+        return sum(counts)
+    return sum(index * longer for index, longer in enumerate(counts))
 
 
 def _capped(count: int, limit: int | None) -> int:

@@ -24,6 +24,7 @@ class NextStep:
     label: str = ""
     href: str = ""
     post: bool = False
+    copy: str = ""  # selector of the field that the button copies
     problems: list[dict[str, Any]] = field(default_factory=list)
     others: list[Link] = field(default_factory=list)
 
@@ -47,7 +48,7 @@ def next_step(study: Study, coverage: Coverage, progress: Progress) -> NextStep:
         return NextStep(
             "Closed", "No more votes are taken. All that came in is in the results.", "See results", results
         )
-    return _running(progress, results)
+    return _running(study, progress, results)
 
 
 def _draft(study: Study, coverage: Coverage) -> NextStep:
@@ -94,13 +95,16 @@ def _draft(study: Study, coverage: Coverage) -> NextStep:
     )
 
 
-def _running(progress: Progress, results: str) -> NextStep:
+def _running(study: Study, progress: Progress, results: str) -> NextStep:
     if not progress.votes:
+        panels = list(study.panels.all())
+        one = panels[0] if len(panels) == 1 else None
         return NextStep(
             "Send the link to raters",
             "The study is open. The first vote will show up here by itself.",
-            "Go to the links",
+            "Copy the link" if one else "Go to the links",
             "#panels",
+            copy=f"#link-{one.public_id}" if one else "",
             others=[Link("See results", results)],
         )
     if progress.wanted and progress.votes >= progress.wanted:

@@ -11,6 +11,7 @@ rule excludes are counted, exactly as on the results page.
 from __future__ import annotations
 
 import argparse
+import gzip
 import json
 import sys
 from collections.abc import Sequence
@@ -44,10 +45,25 @@ def read_votes(path: Path) -> pd.DataFrame:
         # Only empty cells are missing: a generator may well be called "None" or "NA".
         return pd.read_csv(path, dtype=str, keep_default_na=False, na_values=[""])
     if kind in ("jsonl", "ndjson"):
-        return pd.read_json(path, lines=True, dtype=False, convert_dates=False)
+        return _read_lines(path)
     if kind == "parquet":
         return pd.read_parquet(path)
     raise OptionError(f"{path.name} is not CSV, JSONL or Parquet.", mend="Convert it to one of these.")
+
+
+def _read_lines(path: Path) -> pd.DataFrame:
+    """One JSON object per line, values as they stand."""
+    records = []
+    opener = gzip.open if path.suffix.lower() == ".gz" else open
+    with opener(path, "rt", encoding="utf-8") as lines:
+        for number, line in enumerate(lines, start=1):
+            if not line.strip():
+                continue
+            try:
+                records.append(json.loads(line))
+            except json.JSONDecodeError as error:
+                raise OptionError(f"Line {number} is not JSON: {error}.", mend="Correct the line.") from error
+    return pd.DataFrame(records)
 
 
 def select_votes(df: pd.DataFrame, *, where: dict[str, str] | None = None) -> pd.DataFrame:

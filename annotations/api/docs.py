@@ -11,6 +11,7 @@ class Swagger(SpectacularSwaggerSplitView):
     """The split view keeps its script in an answer of its own, so that script-src 'self' holds here too."""
 
     url_name = "schema"
+    template_name = "api/swagger.html"
 
 
 @method_decorator(csp_update({"worker-src": ["'self'", "blob:"]}), name="dispatch")

@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from annotations.actions import audit
-from annotations.models import AuditEvent
+from annotations.models import AuditEvent, Study
 from annotations.views.access import designer_required, study_or_404
 
 
@@ -22,7 +22,7 @@ def study_audit(request: HttpRequest, pid: str) -> HttpResponse:
         "study": study,
         "page": page,
         "rows": [(event, _details(event)) for event in page.object_list],
-        "verdict": _verdict(audit.verify(study=study), page.paginator.count),
+        "verdict": _verdict(study, page.paginator.count),
     }
     return render(request, "studies/audit.html", context)
 
@@ -34,10 +34,13 @@ def _details(event: AuditEvent) -> dict[str, str] | None:
     return {"summary": keys, "text": json.dumps(event.data, indent=2, ensure_ascii=False, sort_keys=True)}
 
 
-def _verdict(problems: list[str], rows: int) -> dict[str, Any]:
-    if problems:
-        return {"ok": False, "text": " ".join(problems)}
+def _verdict(study: Study, rows: int) -> dict[str, Any]:
+    if problems := audit.verify(study=study):
+        more = f" And {len(problems) - 5} more." if len(problems) > 5 else ""
+        return {"ok": False, "text": " ".join(problems[:5]) + more}
+    last = study.audit.order_by("-sequence").values_list("hash", flat=True).first()
     return {
         "ok": True,
+        "last_hash": last,
         "text": f"{rows} row{'' if rows == 1 else 's'}, each with the hash of the one before.",
     }

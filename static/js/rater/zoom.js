@@ -105,7 +105,8 @@ export const zoomer = (stage, button, onZoom) => {
     const up = event.deltaY < 0;
     zoom(level ? level + (up ? 1 : level <= firstLevel() ? -level : -1) : firstLevel());
   }, { passive: false });
-  button.addEventListener("click", () => toggle());
+  // Fingers have no wheel: the button goes through fit, one step, two steps.
+  button.addEventListener("click", () => zoom(level === 0 ? firstLevel() : level > firstLevel() ? 0 : level + 1));
   window.addEventListener("resize", () => level && paint());
   window.addEventListener("blur", () => flip());
   window.addEventListener("keyup", (event) => event.key.toLowerCase() === "f" && flip());

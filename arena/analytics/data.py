@@ -29,14 +29,11 @@ class Cells:
         Ordered pairs of generators as shown, each once.
     counts : float array, shape (P, 4)
         Sum of weights per outcome, in the order of `OUTCOMES`.
-    row_pair : int array, shape (n,)
-        For every vote the index of its pair in ``left``/``right``.
     """
 
     left: IntArray
     right: IntArray
     counts: FloatArray
-    row_pair: IntArray
 
     @property
     def n(self) -> FloatArray:
@@ -71,7 +68,7 @@ class PairwiseData:
         Multiplicity of a row; ``None`` means 1 everywhere. A row with weight 5 counts like five
         equal rows, so votes may arrive already grouped.
     prompt, category : int32 array, shape (n,), or None
-        With their labels in ``prompts`` and ``categories``.
+        With their labels in ``prompts`` and ``categories``; an empty cell has the label "".
     """
 
     generators: tuple[str, ...]
@@ -170,25 +167,37 @@ class PairwiseData:
         """Raters with at least one vote; each vote counts as a rater when none is named."""
         return int(np.count_nonzero(self.votes_per_rater))
 
+    @property
+    def _dense(self) -> bool:
+        return self.n_generators**2 * 4 <= _DENSE_CELLS
+
     @cached_property
     def cells(self) -> Cells:
         """Votes summed over (left, right, outcome); computed on first use."""
         K = self.n_generators
-        pair = self.left.astype(np.int64) * K + self.right
-        if K * K * 4 <= _DENSE_CELLS:
-            present = np.bincount(pair, minlength=K * K) > 0
-            keys = np.flatnonzero(present)
-            lookup = np.cumsum(present) - 1
-            row_pair = lookup[pair]
+        if self._dense:
+            # Small codes stay 32 bits wide: half the memory traffic of a million rows.
+            key = (self.left * np.int32(K) + self.right) * np.int32(4) + self.outcome
+            table = np.bincount(key, weights=self.weight, minlength=4 * K * K).reshape(K * K, 4)
+            keys = np.flatnonzero(table.any(axis=1))
+            counts = table[keys]
         else:
-            keys, row_pair = np.unique(pair, return_inverse=True)
-        counts = np.bincount(row_pair * 4 + self.outcome, weights=self.weight, minlength=4 * keys.size)
-        return Cells(
-            left=keys // K,
-            right=keys % K,
-            counts=counts.reshape(keys.size, 4).astype(np.float64),
-            row_pair=row_pair.astype(np.int64, copy=False),
-        )
+            keys, row_pair = np.unique(self.left.astype(np.int64) * K + self.right, return_inverse=True)
+            counts = np.bincount(row_pair * 4 + self.outcome, self.weight, 4 * keys.size).reshape(-1, 4)
+        return Cells(left=keys // K, right=keys % K, counts=counts.astype(np.float64))
+
+    @cached_property
+    def row_pair(self) -> IntArray:
+        """For every vote the index of its pair in ``cells``, shape (n,); 0 for votes of weight 0."""
+        K = self.n_generators
+        keys = self.cells.left * K + self.cells.right
+        if self._dense:
+            lookup = np.zeros(K * K, dtype=np.int64)
+            lookup[keys] = np.arange(keys.size)
+            index: IntArray = lookup[self.left * np.int32(K) + self.right]
+            return index
+        place = np.searchsorted(keys, self.left.astype(np.int64) * K + self.right)
+        return np.minimum(place, keys.size - 1).astype(np.int64)
 
     def subset(self, mask: BoolArray) -> PairwiseData:
         """The votes where ``mask`` (shape (n,)) holds, with all labels kept.
@@ -267,7 +276,7 @@ def _require_columns(df: pd.DataFrame) -> None:
 def _optional(df: pd.DataFrame, field: str) -> tuple[CodeArray | None, tuple[str, ...]]:
     if field not in df.columns:
         return None, ()
-    codes, labels = encode(df[field], field)
+    codes, labels = encode(df[field], field, allow_empty=field != "rater")
     return codes, tuple(labels)
 
 

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from .arrays import CodeArray
+from .arrays import BoolArray, CodeArray
 from .errors import MissingValueError, UnknownLabelError
 
 
-def _raw_codes(values: pd.Series, field: str) -> tuple[CodeArray, list[str]]:
+def _raw_codes(values: pd.Series, field: str, *, allow_empty: bool = False) -> tuple[CodeArray, list[str]]:
     """Codes by first appearance (or by category) and their labels as text."""
     if isinstance(values.dtype, pd.CategoricalDtype):
         codes = values.cat.codes.to_numpy().astype(np.int32)
@@ -19,32 +19,37 @@ def _raw_codes(values: pd.Series, field: str) -> tuple[CodeArray, list[str]]:
     else:
         raw, uniques = pd.factorize(values)
         codes, labels = raw.astype(np.int32), [str(label) for label in uniques]
-    empty = {i for i, label in enumerate(labels) if not label.strip()}
-    absent = codes < 0
-    if empty:
-        absent |= np.isin(codes, sorted(empty))
-    if absent.any():
-        rows = np.flatnonzero(absent)
+    if allow_empty:
+        return np.where(codes < 0, len(labels), codes).astype(np.int32), [*labels, ""]
+    empty = [i for i, label in enumerate(labels) if not label.strip()]
+    if empty or (codes.size and codes.min() < 0):
+        _refuse_absent((codes < 0) | np.isin(codes, empty), field)
+    return codes, labels
+
+
+def _refuse_absent(absent: BoolArray, field: str) -> None:
+    rows = np.flatnonzero(absent)
+    if rows.size:
         row = int(rows[0])
         raise MissingValueError(
             f"Row {row + 1}: {field} is empty ({rows.size} such rows).",
             mend=f"Fill in {field} on every row, or remove these rows.",
             details={"row": row + 1, "field": field, "rows": int(rows.size)},
         )
-    return codes, labels
 
 
-def encode(values: pd.Series, field: str) -> tuple[CodeArray, list[str]]:
+def encode(values: pd.Series, field: str, *, allow_empty: bool = False) -> tuple[CodeArray, list[str]]:
     """Codes into the sorted list of the labels that occur.
 
-    Sorting makes every later number independent of the order of rows.
+    Sorting makes every later number independent of the order of rows. With ``allow_empty`` an empty cell is
+    a label of its own, the empty text.
 
     Returns
     -------
     codes : int32 array, shape (n,)
     labels : list of str
     """
-    codes, labels = _raw_codes(values, field)
+    codes, labels = _raw_codes(values, field, allow_empty=allow_empty)
     used = np.bincount(codes, minlength=len(labels)) > 0
     kept = sorted({label for label, use in zip(labels, used, strict=True) if use})
     return _recode(codes, labels, kept), kept
@@ -77,6 +82,8 @@ def encode_fixed(values: pd.Series, allowed: tuple[str, ...], field: str) -> Cod
 
 
 def _recode(codes: CodeArray, labels: list[str], names: list[str]) -> CodeArray:
+    if labels == names:
+        return codes
     place = {name: i for i, name in enumerate(names)}
     table = np.array([place.get(label, -1) for label in labels], dtype=np.int32)
     return table[codes]

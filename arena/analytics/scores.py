@@ -100,7 +100,7 @@ def cluster_scores(fit: DavidsonFit, data: PairwiseData, by: By = "rater") -> Cl
     cluster = cluster_codes(data, by)
     R, K = int(cluster.max()) + 1, data.n_generators
     by_d, by_eta = outcome_scores(fit, data)
-    key = data.cells.row_pair * 4 + data.outcome
+    key = data.row_pair * 4 + data.outcome
     u = by_d.ravel()[key]
     v = by_eta.ravel()[key] if fit.has_ties else None
     if data.weight is not None:
@@ -126,7 +126,7 @@ def cluster_information(fit: DavidsonFit, data: PairwiseData, by: By = "rater") 
     """Fisher information of each cluster's votes, shape (R, K + 2, K + 2). For few clusters only."""
     cluster = cluster_codes(data, by)
     R, K, P = int(cluster.max()) + 1, data.n_generators, data.cells.left.size
-    n = np.bincount(cluster * P + data.cells.row_pair, data.weight, R * P).reshape(R, P)
+    n = np.bincount(cluster * P + data.row_pair, data.weight, R * P).reshape(R, P)
     terms = information_terms(probabilities(fit.pairs, fit.beta))
     informative = fit.pairs.n > 0
     active = np.concatenate([fit.block >= 0, [fit.has_position, fit.has_ties]])

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from arena.analytics import PairwiseData
+from arena.analytics import PairwiseData, fit
 from arena.analytics.errors import (
     AnalyticsError,
     MissingColumnError,
@@ -15,6 +15,7 @@ from arena.analytics.errors import (
     UnknownLabelError,
     WeightError,
 )
+from arena.analytics.scores import cluster_scores
 
 from .builders import data, simulate, votes
 
@@ -30,7 +31,7 @@ def test_votes_become_counts_per_pair_and_outcome():
     assert cells.counts.tolist() == [[0, 0, 1, 0], [1, 0, 0, 1]]
     assert cells.n.tolist() == [1, 2]
     assert cells.ties.tolist() == [1, 1]
-    assert cells.row_pair.tolist() == [1, 0, 1]
+    assert table.row_pair.tolist() == [1, 0, 1]
 
 
 def test_tallies_count_each_generator_from_both_sides():
@@ -78,9 +79,26 @@ def test_grouped_rows_with_weights_equal_single_votes():
 def test_many_generators_take_the_sorted_road_to_the_same_counts():
     names = [f"g{i:04d}" for i in range(1600)]
     frame = pd.DataFrame({"left": names, "right": names[1:] + names[:1], "outcome": "left"})
-    cells = data(frame).cells
-    assert cells.counts[:, 0].tolist() == [1.0] * 1600
-    assert sorted(cells.left.tolist()) == list(range(1600))
+    table = data(frame)
+    assert table.cells.counts[:, 0].tolist() == [1.0] * 1600
+    assert table.cells.left[table.row_pair].tolist() == table.left.tolist()
+    assert table.cells.right[table.row_pair].tolist() == table.right.tolist()
+
+
+def test_a_vote_without_category_has_the_empty_one():
+    table = data(GOOD.assign(category=["x", None, "x"]))
+    assert table.categories == ("", "x")
+    assert table.category.tolist() == [1, 0, 1]
+
+
+def test_votes_of_weight_zero_count_nothing_anywhere():
+    frame = simulate(strengths=[0.2, 0, -0.1], raters=4, per_rater=30)
+    extra = votes(("g0", "zero", "left", "r000"), ("g1", "g0", "right", "r000")).assign(weight=0.0)
+    table = data(pd.concat([frame.assign(weight=1.0), extra]))
+    assert table.cells.counts.sum() == 120
+    scores = cluster_scores(fit(table), table)
+    assert np.abs(scores.scores.sum(axis=0)).max() < 1e-8
+    assert scores.votes.sum() == 120
 
 
 def test_a_subset_keeps_all_labels():

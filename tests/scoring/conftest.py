@@ -11,7 +11,8 @@ from scoring import conf, engine
 
 
 def png(seed=0, size=(96, 96)):
-    """A picture with coarse content of its own, so that perceptual hashes of different seeds lie far apart."""
+    """A picture with coarse content of its own, so that perceptual hashes of different seeds lie far
+    apart."""
     rng = np.random.default_rng(seed)
     coarse = Pillow.fromarray(rng.integers(0, 256, (6, 6, 3), dtype=np.uint8))
     out = io.BytesIO()
@@ -61,7 +62,8 @@ def make_image(study):
 
 @pytest.fixture(scope="session")
 def tiny_model(tmp_path_factory):
-    """A folder as `local-dir:` takes it, with a tiny CLIP of seeded random weights: for mechanics, never for scores."""
+    """A folder as `local-dir:` takes it, with a tiny CLIP of seeded random weights: for mechanics, never
+    for scores."""
     from tests.scoring.tiny import make_tiny_model
 
     return make_tiny_model(tmp_path_factory.mktemp("models") / "tiny-clip")

@@ -8,7 +8,8 @@ TINY = {
 
 
 def make_tiny_model(folder, seed=0):
-    """A tiny CLIP of seeded random weights as a model folder: for the mechanics of scoring, never for scores."""
+    """A tiny CLIP of seeded random weights as a model folder: for the mechanics of scoring, never for
+    scores."""
     import torch
     from safetensors.torch import save_file
 

@@ -1,4 +1,4 @@
-"""Real servers for tests: private PostgreSQL, Redis, gunicorn, Celery and nginx on free ports, with their data
+"""Real servers for tests: private PostgreSQL, Redis, gunicorn, Celery and nginx on free ports, with data
 in a folder of the test's own. Each is a context manager that ends what it started, by pid."""
 
 import os
@@ -12,7 +12,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -75,14 +75,10 @@ def process(
     finally:
         if running.poll() is None:
             running.send_signal(end)
-            try:
+            with suppress(subprocess.TimeoutExpired):
                 running.wait(15)
-            except subprocess.TimeoutExpired:
-                pass
-        try:
+        with suppress(ProcessLookupError):
             os.killpg(running.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         running.wait()
 
 

@@ -21,12 +21,14 @@ from annotations.actions.storage import Staging, missing, original_path
 from annotations.errors import ImportRefused
 from annotations.importing import opened, pictures, table
 from annotations.importing.opened import Bundle
+from annotations.importing.parallel import in_order
 from annotations.importing.problems import Problems, Progress, Unreadable, short
 from annotations.importing.rows import Checked, Row
 from annotations.importing.sources import NotThere
 from annotations.models import Generator, Image, Prompt, ReferenceImage, Study, StudyState
 
 BATCH = 500
+DISK_THREADS = 4
 
 
 @dataclass
@@ -193,13 +195,18 @@ def _same_prompt(row: Row, known: Prompt, problems: Problems) -> None:
 
 def _stage(staging: Staging, plan: Plan, progress: Progress) -> None:
     """Copy each content once, read again and compared with what was checked."""
-    staged: set[str] = set()
-    for number, row in enumerate(plan.new, start=1):
+    wanted: dict[str, tuple[Row, str, Checked]] = {}
+    for row in plan.new:
         for column, picture in (("image", row.image), ("reference", row.reference)):
-            if picture and picture.sha256 not in staged:
-                staging.write(picture.sha256, _read_again(plan, row, column, picture))
-                staged.add(picture.sha256)
-        progress("storing", number, len(plan.new))
+            if picture:
+                wanted.setdefault(picture.sha256, (row, column, picture))
+
+    def copy(job: tuple[Row, str, Checked]) -> None:
+        staging.write(job[2].sha256, _read_again(plan, *job))
+
+    # Several at a time: each copy waits for the disk to say that it is safe.
+    for number, _ in enumerate(in_order(wanted.values(), copy, DISK_THREADS), start=1):
+        progress("storing", number, len(wanted))
 
 
 def _read_again(plan: Plan, row: Row, column: str, picture: Checked) -> bytes:
@@ -223,6 +230,7 @@ def _insert(
 ) -> list[int]:
     """All rows in one transaction. What can be made ready before is ready, so that it is short."""
     names = {row.get("generator") for row in plan.new}
+    images = [_image(study, row) for row in plan.new]
     with transaction.atomic():
         locked = Study.objects.select_for_update().get(pk=study.pk)
         if before_commit:
@@ -233,9 +241,10 @@ def _insert(
         Generator.objects.bulk_create([Generator(name=name) for name in sorted(names)], ignore_conflicts=True)
         generators = dict(Generator.objects.filter(name__in=names).values_list("name", "pk"))
         prompts = _insert_prompts(locked, plan)
-        images = Image.objects.bulk_create(
-            [_image(locked, row, prompts, generators) for row in plan.new], batch_size=BATCH
-        )
+        for image, row in zip(images, plan.new, strict=True):
+            image.prompt_id = prompts[row.get("prompt_id")]
+            image.generator_id = generators[row.get("generator")]
+        Image.objects.bulk_create(images, batch_size=BATCH)
         _insert_references(plan, prompts)
         ids = [image.pk for image in images]
         lost = missing({image.sha256 for image in images})
@@ -282,16 +291,9 @@ def _insert_references(plan: Plan, prompts: dict[str, int]) -> None:
     )
 
 
-def _image(study: Study, row: Row, prompts: dict[str, int], generators: dict[str, int]) -> Image:
+def _image(study: Study, row: Row) -> Image:
     assert row.image is not None
-    return Image(
-        study=study,
-        prompt_id=prompts[row.get("prompt_id")],
-        generator_id=generators[row.get("generator")],
-        seed=row.get("seed"),
-        metadata=row.metadata,
-        **_file_columns(row.image),
-    )
+    return Image(study=study, seed=row.get("seed"), metadata=row.metadata, **_file_columns(row.image))
 
 
 def _file_columns(picture: Checked) -> dict[str, Any]:

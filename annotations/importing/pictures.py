@@ -1,12 +1,11 @@
 """Look at every picture that a manifest names: found, small enough, whole, still."""
 
 import hashlib
-from collections import deque
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from annotations import blinding
+from annotations.importing.parallel import in_order
 from annotations.importing.problems import Problems
 from annotations.importing.rows import Checked, Row
 from annotations.importing.sources import NotThere, Source
@@ -45,7 +44,7 @@ def check_pictures(
             known = seen[name] = _look(name, source, limits)
         return row, column, known
 
-    for row, column, outcome in _in_order(wanted, look):
+    for row, column, outcome in in_order(wanted, look, THREADS):
         if outcome.checked is None:
             problems.error(row.number, column, outcome.reason, outcome.mend)
         elif column == "image":
@@ -56,24 +55,6 @@ def check_pictures(
             problems.warn(row.number, column, note, "Convert the picture to sRGB if its colours matter.")
         done += column == "image"
         progress(done, len(rows))
-
-
-def _in_order(
-    wanted: list[tuple[Row, str]], look: Callable[[tuple[Row, str]], tuple[Row, str, _Outcome]]
-) -> Iterator[tuple[Row, str, _Outcome]]:
-    """Results in the table's order with a short window ahead, so that memory does not grow with the table."""
-    window: deque[Future[tuple[Row, str, _Outcome]]] = deque()
-    with ThreadPoolExecutor(THREADS, thread_name_prefix="look") as pool:
-        try:
-            for job in wanted:
-                window.append(pool.submit(look, job))
-                if len(window) >= 2 * THREADS:
-                    yield window.popleft().result()
-            while window:
-                yield window.popleft().result()
-        finally:
-            for waiting in window:
-                waiting.cancel()
 
 
 def _look(name: str, source: Source, limits: Limits) -> _Outcome:

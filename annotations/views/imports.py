@@ -114,7 +114,8 @@ def image_file(request: HttpRequest, pid: str) -> HttpResponse:
         response = HttpResponse(content_type=content_type)
         response["X-Accel-Redirect"] = f"{settings.MEDIA_INTERNAL_REDIRECT.rstrip('/')}/{image.path}"
     else:
-        response = FileResponse(storage.open_stored(image.path), content_type=content_type)
+        name = f"{pid}.{image.format.lower()}"
+        response = FileResponse(storage.open_stored(image.path), content_type=content_type, filename=name)
     response["Cache-Control"] = "private, max-age=3600"
     response["X-Content-Type-Options"] = "nosniff"
     return response

@@ -82,7 +82,7 @@ def import_votes(
         audit.record(
             study=study,
             actor=actor,
-            verb="votes imported",
+            verb="votes_imported",
             subject=f"study {study.public_id}",
             data=design["imported"] | {"design_hash": study.design_hash},
         )

@@ -1,1 +1,18 @@
-urlpatterns: list = []
+from django.urls import path
+
+from arena.results import api
+from arena.results.views import agreement, export, ranking, raters, scores
+
+urlpatterns: list = [
+    path("studies/<str:pid>/results/", ranking.results, name="results"),
+    path("studies/<str:pid>/results/agreement/", agreement.agreement, name="results-agreement"),
+    path("studies/<str:pid>/results/raters/", raters.raters, name="results-raters"),
+    path("studies/<str:pid>/results/raters/<str:rater>/exclude/", raters.exclude, name="rater-exclude"),
+    path("studies/<str:pid>/results/raters/<str:rater>/lift/", raters.lift, name="rater-lift"),
+    path("studies/<str:pid>/results/scores/", scores.scores, name="results-scores"),
+    path("studies/<str:pid>/results/export/", export.export_page, name="results-export"),
+    path("studies/<str:pid>/export/<str:kind>.<str:fmt>", export.export, name="export"),
+    path("api/v1/studies/<str:pid>/ranking/", api.RankingView.as_view(), name="api-ranking"),
+    path("api/v1/studies/<str:pid>/votes/", api.VotesView.as_view(), name="api-votes"),
+    path("api/v1/studies/<str:pid>/scores/", api.ScoresView.as_view(), name="api-scores"),
+]

@@ -1,0 +1,155 @@
+"""Results by API: ranking, votes, scores. The filters are those of the pages."""
+
+import math
+from typing import Any
+
+from django.http import StreamingHttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.permissions import BasePermission
+from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from annotations import policies
+from annotations.api.lookup import study_or_404
+from annotations.api.serializers import ErrorSerializer
+from annotations.models import Study
+from arena.results import export as exports
+from arena.results.export.writers import CONTENT_TYPES
+from arena.results.filters import FilterRefused, Filters, choices, from_query, words
+from arena.results.labels import METHOD_LABELS, SIMULATED_LABELS
+from arena.results.opinions import opinions
+from arena.results.rankings import ranking
+from arena.results.software import version
+
+REFUSED = {400: ErrorSerializer, 404: ErrorSerializer}
+FILTERS = [
+    OpenApiParameter("category", str, description="One category only"),
+    OpenApiParameter("panel", str, description="Public id of one panel"),
+    OpenApiParameter("criterion", str, description="Key of the criterion; by default the first"),
+    OpenApiParameter("simulated", str, enum=list(SIMULATED_LABELS), description="Simulated votes"),
+    OpenApiParameter("exclusions", str, enum=["on", "off"], description="off counts excluded raters as well"),
+    OpenApiParameter("method", str, enum=list(METHOD_LABELS), description="How strengths are estimated"),
+]
+FORMAT = OpenApiParameter("format", str, enum=list(exports.FORMATS), description="By default jsonl")
+
+
+class CanAnalyse(BasePermission):
+    message = "Your account may not see results. Ask an administrator for a staff account."
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        return policies.can_analyse(request.user)
+
+
+class AsAsked(BaseContentNegotiation):
+    """`format` names the format of the file here; DRF would take it for one of its renderers."""
+
+    def select_parser(self, request: Request, parsers: list[Any]) -> Any:
+        return parsers[0]
+
+    def select_renderer(
+        self, request: Request, renderers: list[BaseRenderer], format_suffix: str | None = None
+    ) -> tuple[BaseRenderer, str]:
+        return renderers[0], renderers[0].media_type
+
+
+def _filters(request: Request, study: Study) -> Filters:
+    return from_query(request.query_params, choices(study))
+
+
+def _finite(value: Any) -> Any:
+    """JSON has no NaN: what is not finite becomes null."""
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+@extend_schema(tags=["results"])
+class RankingView(APIView):
+    permission_classes = (CanAnalyse,)
+
+    @extend_schema(
+        parameters=FILTERS,
+        responses={200: OpenApiResponse(OpenApiTypes.OBJECT, "Ranking with its conditions"), **REFUSED},
+    )
+    def get(self, request: Request, pid: str) -> Response:
+        """Ranking of a pairwise study, or opinion scores of a Likert one, with intervals and warnings.
+        What cannot be estimated is null, and `warnings` says why."""
+        study = study_or_404(pid)
+        offered = choices(study)
+        filters = from_query(request.query_params, offered)
+        about = {
+            "study": study.public_id,
+            "protocol": study.protocol,
+            "filter": words(filters, offered),
+            "design_hash": study.design_hash,
+            "software_version": version(),
+        }
+        if study.protocol == "pairwise":
+            found = ranking(study, filters)
+            answer = found.result.to_dict() | {
+                "agreement": found.agreement.to_dict(),
+                "warnings": found.warnings,
+                "preliminary": found.preliminary,
+                "counts": found.counts.__dict__,
+            }
+        else:
+            scored = opinions(study, filters)
+            answer = scored.scores.to_dict() | {
+                "preliminary": scored.preliminary,
+                "counts": scored.counts.__dict__,
+            }
+        return Response(_finite(about | answer))
+
+
+class ExportView(APIView):
+    """A table of rows, streamed."""
+
+    permission_classes = (CanAnalyse,)
+    content_negotiation_class = AsAsked
+    kind = ""
+
+    def streamed(self, request: Request, pid: str) -> StreamingHttpResponse:
+        study = study_or_404(pid)
+        fmt = request.query_params.get("format", "jsonl")
+        if fmt not in exports.FORMATS:
+            raise FilterRefused(
+                f"There is no format “{fmt[:20]}”.", mend=f"Choose one of: {', '.join(exports.FORMATS)}."
+            )
+        rows = exports.export(self.kind, fmt, study, _filters(request, study), choices(study))
+        response = StreamingHttpResponse(rows, content_type=CONTENT_TYPES[fmt])
+        response["X-Accel-Buffering"] = "no"
+        return response
+
+
+FILE = {
+    (200, "application/x-ndjson"): OpenApiTypes.STR,
+    (200, "text/csv"): OpenApiTypes.STR,
+    (200, "application/vnd.apache.parquet"): OpenApiTypes.BINARY,
+    **REFUSED,
+}
+
+
+@extend_schema(tags=["results"])
+class VotesView(ExportView):
+    kind = "votes"
+
+    @extend_schema(parameters=[FORMAT], responses=FILE)
+    def get(self, request: Request, pid: str) -> StreamingHttpResponse:
+        """All standing votes, one row per vote and criterion, in the order they were stored."""
+        return self.streamed(request, pid)
+
+
+@extend_schema(tags=["results"])
+class ScoresView(ExportView):
+    kind = "scores"
+
+    @extend_schema(parameters=[FORMAT], responses=FILE)
+    def get(self, request: Request, pid: str) -> StreamingHttpResponse:
+        """All scores of the study's images, then those of whole sets."""
+        return self.streamed(request, pid)

@@ -1,0 +1,24 @@
+"""Vega-Lite specs, made here and nowhere else; pages and reports draw the same ones.
+
+Specs name no colours: the page (static/js/charts.js) or the report gives them a theme, light or dark. Named
+ranges (category, diverging, ramp) and mark styles (interval, wide, dot, reference) belong to the theme.
+"""
+
+from arena.results.charts.base import Chart
+from arena.results.charts.opinions import opinion_bars, opinion_means
+from arena.results.charts.quality import rater_scatter, side_preference
+from arena.results.charts.ranking import forest, small_multiples, win_heatmap
+from arena.results.charts.scores import score_boxes, score_scatter
+
+__all__ = [
+    "Chart",
+    "forest",
+    "opinion_bars",
+    "opinion_means",
+    "rater_scatter",
+    "score_boxes",
+    "score_scatter",
+    "side_preference",
+    "small_multiples",
+    "win_heatmap",
+]

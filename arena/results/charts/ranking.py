@@ -1,0 +1,217 @@
+"""Charts of a ranking: forest plot, winning probabilities, rankings of parts beside each other."""
+
+from typing import Any
+
+from arena.analytics.ranking_result import RankingResult, RankingRow
+from arena.results.charts.base import (
+    DENSE_ROW_PX,
+    MANY_ROWS,
+    ROW_PX,
+    Chart,
+    nominal,
+    quantitative,
+    rows_axis,
+    spec,
+    tip,
+)
+from arena.results.labels import ABSENT, number, percent, span
+from arena.results.tables import Cell, Heading, Table, num, table
+
+INTERVAL = "95 % interval"
+
+
+def _record(row: RankingRow) -> dict[str, Any]:
+    return {
+        "generator": row.generator,
+        "points": row.points,
+        "low": row.low,
+        "high": row.high,
+        "interval": span(row.low, row.high),
+        "places": places(row),
+        "n": row.n,
+    }
+
+
+def places(row: RankingRow) -> str:
+    if row.rank_low is None or row.rank_high is None:
+        return ABSENT
+    return str(row.rank_low) if row.rank_low == row.rank_high else f"{row.rank_low} to {row.rank_high}"
+
+
+def _points_and_intervals(order: list[str]) -> list[dict[str, Any]]:
+    y = nominal("generator", None, sort=order, axis=rows_axis())
+    tooltip = [
+        tip("generator", "Generator"),
+        tip("points", "Points", "quantitative", ".0f"),
+        tip("interval", INTERVAL),
+        tip("places", "Possible places"),
+        tip("n", "Votes", "quantitative", ",.0f"),
+    ]
+    x = quantitative("points", "Points", scale={"zero": False, "nice": True})
+    return [
+        {
+            "mark": {"type": "rule", "style": "interval"},
+            "encoding": {"y": y, "x": quantitative("low", "Points"), "x2": {"field": "high"}},
+        },
+        {
+            "mark": {"type": "point", "style": "dot"},
+            "encoding": {"y": y, "x": x, "tooltip": tooltip},
+        },
+    ]
+
+
+def forest(result: RankingResult) -> Chart:
+    """Points with intervals, best on top. Generators without an estimate stand in the table only."""
+    rows = [row for row in result.rows if row.points is not None]
+    order = [row.generator for row in rows]
+    description = "Points of each generator with its 95 % interval, best on top."
+    chart = spec(
+        description,
+        [_record(row) for row in rows],
+        width="container",
+        height={"step": ROW_PX if len(rows) <= MANY_ROWS else DENSE_ROW_PX},
+        layer=_points_and_intervals(order),
+    )
+    under = table(
+        "Points with 95 % intervals clustered by rater",
+        ["Generator", "Points #", f"{INTERVAL} #", "Possible places #", "Votes #"],
+        [
+            [
+                row.generator,
+                num(number(row.points), row.points) if row.points is not None else Cell(row.note or ABSENT),
+                Cell(span(row.low, row.high)),
+                Cell(places(row)),
+                num(number(row.n), row.n),
+            ]
+            for row in result.rows
+        ],
+    )
+    return Chart("forest", "Points and intervals", description, chart, under)
+
+
+def win_heatmap(result: RankingResult) -> Chart:
+    """How likely the row's generator beats the column's, a tie counted as half."""
+    order = [row.generator for row in result.rows if row.points is not None]
+    matrix = result.win_matrix()
+    place = {name: index for index, name in enumerate(matrix.generators)}
+    score, win, tie = matrix.score, matrix.win, matrix.tie
+
+    def record(a: str, b: str) -> dict[str, Any]:
+        i, j = place[a], place[b]
+        return {
+            "generator": a,
+            "opponent": b,
+            "score": float(score[i, j]),
+            "said": f"{percent(float(win[i, j]), 0)} wins, {percent(float(tie[i, j]), 0)} ties",
+        }
+
+    # NaN: the two share no scale, so there is no probability to show.
+    pairs = [
+        (a, b)
+        for a in order
+        for b in order
+        if a != b and score[place[a], place[b]] == score[place[a], place[b]]
+    ]
+    description = "Probability that the generator of the row beats the one of the column; ties count half."
+    size = max(14, min(44, 760 // max(1, len(order))))
+    layers: list[dict[str, Any]] = [{"mark": {"type": "rect"}, "encoding": {"color": _win_colour()}}]
+    if len(order) <= 16:
+        layers.append(
+            {
+                "mark": {"type": "text", "style": "cell"},
+                "encoding": {"text": {"field": "score", "type": "quantitative", "format": ".0%"}},
+            }
+        )
+    chart = spec(
+        description,
+        [record(a, b) for a, b in pairs],
+        width={"step": size},
+        height={"step": max(size, 14) if len(order) > 16 else 32},
+        layer=layers,
+        encoding={
+            "y": nominal("generator", None, sort=order, axis=rows_axis()),
+            "x": nominal(
+                "opponent", None, sort=order, axis=rows_axis() | {"orient": "top", "labelAngle": -50}
+            ),
+            "tooltip": [
+                tip("generator", "Row"),
+                tip("opponent", "Column"),
+                tip("score", "Wins + half of ties", "quantitative", ".1%"),
+                tip("said", "Of which"),
+            ],
+        },
+    )
+    return Chart("matrix", "Who beats whom", description, chart, _win_table(order, place, score))
+
+
+def _win_colour() -> dict[str, Any]:
+    return quantitative(
+        "score",
+        "Row beats column",
+        scale={"domain": [0, 0.5, 1], "type": "linear", "range": "diverging"},
+        legend={"format": ".0%", "values": [0, 0.25, 0.5, 0.75, 1], "gradientLength": 160},
+    )
+
+
+def _win_table(order: list[str], place: dict[str, int], score: Any) -> Table:
+    def cell(a: str, b: str) -> Cell:
+        value = float(score[place[a], place[b]]) if a != b else float("nan")
+        return num(percent(value, 0), value)
+
+    return table(
+        "Probability that the row beats the column, ties counted half; a dash where two share no scale",
+        ["Generator", *(Heading(name, numeric=True) for name in order)],
+        [[name, *(cell(name, other) for other in order)] for name in order],
+    )
+
+
+def small_multiples(id_: str, what: str, parts: dict[str, RankingResult]) -> Chart:
+    """One forest plot per part, each fitted on its own votes."""
+    order = _order(parts)
+    data = [
+        _record(row) | {"part": part}
+        for part, result in parts.items()
+        for row in result.rows
+        if row.points is not None
+    ]
+    description = f"Points of each generator within each {what}, with 95 % intervals; scales are not shared."
+    chart = spec(
+        description,
+        data,
+        facet=nominal("part", None, header={"labelLimit": 220, "labelAnchor": "start"}),
+        columns=3,
+        spec={"width": 210, "height": {"step": 20}, "layer": _points_and_intervals(order)},
+        resolve={"axis": {"y": "independent"}},
+    )
+    return Chart(id_, f"By {what}", description, chart, _parts_table(what, order, parts))
+
+
+def _order(parts: dict[str, RankingResult]) -> list[str]:
+    """Generators by the mean of their points over the parts."""
+    seen: dict[str, list[float]] = {}
+    for result in parts.values():
+        for row in result.rows:
+            seen.setdefault(row.generator, [])
+            if row.points is not None:
+                seen[row.generator].append(row.points)
+    return sorted(seen, key=lambda name: (-sum(seen[name]) / max(1, len(seen[name])), name))
+
+
+def _parts_table(what: str, order: list[str], parts: dict[str, RankingResult]) -> Table:
+    found = {(part, row.generator): row for part, result in parts.items() for row in result.rows}
+
+    def cell(part: str, name: str) -> Cell:
+        row = found.get((part, name))
+        if row is None or row.points is None:
+            return Cell(ABSENT, title=row.note if row else "no votes")
+        bounds = span(row.low, row.high)
+        return num(f"{number(row.points)} ({bounds})" if bounds != ABSENT else number(row.points), row.points)
+
+    headings = [
+        Heading(f"{part} (n = {number(result.n_votes)})", numeric=True) for part, result in parts.items()
+    ]
+    return table(
+        f"Points with 95 % intervals, fitted on each {what} alone",
+        ["Generator", *headings],
+        [[name, *(cell(part, name) for part in parts)] for name in order],
+    )

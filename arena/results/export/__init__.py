@@ -1,0 +1,28 @@
+"""Every row of a study as CSV, JSONL or Parquet, streamed."""
+
+from collections.abc import Iterator
+
+from annotations.models import Study
+from arena.results.export import dictionary, rows, writers
+from arena.results.filters import Choices, Filters
+
+KINDS = tuple(dictionary.TABLES)
+FORMATS = writers.FORMATS
+
+
+def table_of(kind: str, study: Study) -> dictionary.Table:
+    if kind == "ranking" and study.protocol != "pairwise":
+        return dictionary.OPINIONS
+    return dictionary.TABLES[kind]
+
+
+def export(kind: str, fmt: str, study: Study, filters: Filters, offered: Choices) -> Iterator[bytes]:
+    """The bytes of an export. Votes, images and scores are whole; raters and ranking follow the filter."""
+    batches = {
+        "votes": lambda: rows.votes(study),
+        "raters": lambda: rows.rater_rows(study, filters),
+        "images": lambda: rows.images(study),
+        "scores": lambda: rows.scores(study),
+        "ranking": lambda: rows.ranking_rows(study, filters, offered),
+    }[kind]()
+    return writers.stream(fmt, table_of(kind, study).columns, batches)

@@ -1,0 +1,173 @@
+"""What each column of an export means. Order here is the order in the files."""
+
+from dataclasses import dataclass
+
+TEXT, WHOLE, REAL = "text", "whole", "real"
+
+
+@dataclass(frozen=True)
+class Column:
+    name: str
+    kind: str  # text, whole or real
+    meaning: str
+
+
+@dataclass(frozen=True)
+class Table:
+    name: str
+    label: str
+    about: str
+    columns: tuple[Column, ...]
+
+
+def _columns(*rows: tuple[str, str, str]) -> tuple[Column, ...]:
+    return tuple(Column(*row) for row in rows)
+
+
+VOTES = Table(
+    "votes",
+    "Votes",
+    "One row per standing vote and criterion, attention checks included. Undone votes are not here.",
+    _columns(
+        ("vote_id", TEXT, "Public id of the vote; a vote on several criteria has several rows."),
+        ("study", TEXT, "Public id of the study."),
+        ("prompt_id", TEXT, "prompt_id of the manifest."),
+        ("category", TEXT, "Category of the prompt."),
+        ("panel", TEXT, "Name of the panel."),
+        ("rater", TEXT, "Pseudonym of the rater, the same in all exports of the study."),
+        ("kind", TEXT, "regular, check, repeat or practice. Only regular votes are ranked."),
+        ("protocol", TEXT, "pairwise or likert."),
+        ("criterion", TEXT, "What the answer is about."),
+        ("shown_left", TEXT, "Generator of the picture on the left (of the only picture in a Likert study)."),
+        ("shown_right", TEXT, "Generator of the picture on the right; empty in a Likert study."),
+        ("generator_a", TEXT, "The same generators in an order that does not depend on sides: first."),
+        ("generator_b", TEXT, "Second."),
+        ("outcome", TEXT, "left, right, tie or both_bad, as shown; empty in a Likert study."),
+        ("rating", WHOLE, "Points given in a Likert study; empty otherwise."),
+        ("answer_ms", WHOLE, "Milliseconds from both pictures decoded to the answer."),
+        ("simulated", TEXT, "yes for votes by simulated raters, no otherwise."),
+        ("excluded", TEXT, "Reason why the rater is excluded from analysis at the moment; empty if not."),
+        ("check_kind", TEXT, "For checks: degraded, instructed or gold."),
+        ("check_passed", TEXT, "For checks: yes or no."),
+        ("created_at", TEXT, "When the vote was stored (ISO 8601, UTC)."),
+    ),
+)
+RATERS = Table(
+    "raters",
+    "Raters",
+    "One row per rater with at least one vote, excluded ones included.",
+    _columns(
+        ("study", TEXT, "Public id of the study."),
+        ("rater", TEXT, "Pseudonym of the rater."),
+        ("panel", TEXT, "Name of the panel."),
+        ("simulated", TEXT, "yes or no."),
+        ("excluded", TEXT, "Reason of the standing exclusion; empty if there is none."),
+        ("votes", WHOLE, "Regular votes."),
+        ("checks", WHOLE, "Attention checks answered."),
+        ("checks_passed", WHOLE, "Of these, passed."),
+        ("median_ms", REAL, "Median answer time in milliseconds."),
+        ("left_share", REAL, "Share of left among decided votes."),
+        ("left_low", REAL, "Lower bound of its 95 % Wilson interval."),
+        ("left_high", REAL, "Upper bound."),
+        ("tie_share", REAL, "Share of ties and both-bad answers."),
+        ("longest_run", WHOLE, "Longest run of the same side (of the same answer in a Likert study)."),
+        ("agreement", REAL, "Share of votes that agree with the majority of the other raters."),
+        ("agreement_n", WHOLE, "Votes for which the others have one majority."),
+        ("mean", REAL, "Likert: mean of all points given."),
+        ("sd", REAL, "Likert: their standard deviation."),
+    ),
+)
+IMAGES = Table(
+    "images",
+    "Images",
+    "One row per image of the study.",
+    _columns(
+        ("image", TEXT, "Public id of the image."),
+        ("study", TEXT, "Public id of the study."),
+        ("prompt_id", TEXT, "prompt_id of the manifest."),
+        ("prompt", TEXT, "Text of the prompt."),
+        ("category", TEXT, "Category of the prompt."),
+        ("generator", TEXT, "Who made the image."),
+        ("seed", TEXT, "Seed, where the manifest gave one."),
+        ("sha256", TEXT, "Hash of the file as it came."),
+        ("format", TEXT, "Format of the file."),
+        ("width", WHOLE, "Pixels."),
+        ("height", WHOLE, "Pixels."),
+        ("bytes", WHOLE, "Size of the file."),
+    ),
+)
+SCORES = Table(
+    "scores",
+    "Scores",
+    "One row per image and metric, and one per generator for metrics of whole sets.",
+    _columns(
+        ("study", TEXT, "Public id of the study."),
+        ("image", TEXT, "Public id of the image; empty for a score of a set."),
+        ("prompt_id", TEXT, "prompt_id of the manifest; empty for a score of a set."),
+        ("category", TEXT, "Category of the prompt; empty for a score of a set."),
+        ("generator", TEXT, "Who made the image or the set."),
+        ("metric", TEXT, "Name of the metric."),
+        ("version", TEXT, "Its version."),
+        ("extractor", TEXT, "Network that made the features, if any."),
+        ("weights_sha256", TEXT, "Checksum of its weights."),
+        ("state", TEXT, "done, or why there is no value yet: pending, claimed, unavailable, parked."),
+        ("value", REAL, "The score."),
+        ("low", REAL, "Scores of sets: lower bound of the interval."),
+        ("high", REAL, "Scores of sets: upper bound."),
+        ("n", WHOLE, "Scores of sets: images in the set."),
+        ("reference_set", TEXT, "Scores of sets: what the set is compared with."),
+        ("warning", TEXT, "What to beware of."),
+        ("computed_at", TEXT, "When it was computed (ISO 8601, UTC)."),
+    ),
+)
+RANKING = Table(
+    "ranking",
+    "Ranking",
+    "One row per generator under the filter of the address, which the first columns repeat.",
+    _columns(
+        ("study", TEXT, "Public id of the study."),
+        ("filter", TEXT, "The filter in words; empty for the usual one."),
+        ("method", TEXT, "How strengths were estimated."),
+        ("design_hash", TEXT, "SHA-256 of the frozen design."),
+        ("version", TEXT, "Version of the software."),
+        ("rank", WHOLE, "Place by points, within a connected component."),
+        ("generator", TEXT, "The generator."),
+        ("points", REAL, "Strength in points, 400 for odds of 10 to 1, mean 1000."),
+        ("low", REAL, "Lower bound of the 95 % interval, clustered by rater."),
+        ("high", REAL, "Upper bound."),
+        ("rank_low", WHOLE, "Best place that the data leave open, for all generators at once."),
+        ("rank_high", WHOLE, "Worst place."),
+        ("group", WHOLE, "Statistically tied group."),
+        ("wins", REAL, "Votes won."),
+        ("losses", REAL, "Votes lost."),
+        ("ties", REAL, "Ties."),
+        ("both_bad", REAL, "Both bad."),
+        ("n", REAL, "Votes."),
+        ("raters", WHOLE, "Raters who voted on it."),
+        ("win_rate", REAL, "(wins + half of ties and both-bad) / votes."),
+        ("prob_best", REAL, "Share of bootstrap draws in which it leads."),
+        ("component", WHOLE, "Connected part of the comparisons; points compare within one only."),
+        ("note", TEXT, "Why a number is absent."),
+    ),
+)
+OPINIONS = Table(
+    "ranking",
+    "Opinion scores",
+    "One row per generator and criterion under the filter of the address.",
+    _columns(
+        ("study", TEXT, "Public id of the study."),
+        ("filter", TEXT, "The filter in words; empty for the usual one."),
+        ("design_hash", TEXT, "SHA-256 of the frozen design."),
+        ("version", TEXT, "Version of the software."),
+        ("criterion", TEXT, "What was rated."),
+        ("generator", TEXT, "The generator."),
+        ("mean", REAL, "Mean opinion score."),
+        ("low", REAL, "Lower bound of the 95 % interval, clustered by rater."),
+        ("high", REAL, "Upper bound."),
+        ("median", REAL, "Median."),
+        ("sd", REAL, "Standard deviation."),
+        ("n", WHOLE, "Ratings."),
+        ("raters", WHOLE, "Raters."),
+    ),
+)
+TABLES = {table.name: table for table in (VOTES, RATERS, IMAGES, SCORES, RANKING)}

@@ -1,0 +1,162 @@
+"""The rows behind each export, in batches, without holding a cursor or a transaction open."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from django.db.models import F, Max, QuerySet
+
+from annotations.models import ComparisonSlot, Exclusion, Image, Study, Vote
+from arena.results import labels
+from arena.results.export import dictionary
+from arena.results.export.dictionary import Column
+from arena.results.export.writers import Row, tidy
+from arena.results.filters import Choices, Filters, words
+from arena.results.opinions import opinions
+from arena.results.quality import raters
+from arena.results.rankings import ranking
+from arena.results.software import version
+from scoring.models import Score, SetScore
+
+BATCH = 5000
+YES, NO = "yes", "no"
+_VOTE = (
+    "id",
+    "public_id",
+    "comparison_id",
+    "kind",
+    "order",
+    "answer",
+    "answer_ms",
+    "passed",
+    "created_at",
+    "rater_id",
+    "rater__public_id",
+    "rater__simulated",
+    "panel_name",
+    "comparison__prompt__key",
+    "comparison__prompt__category",
+    "comparison__check_kind",
+)
+
+_SCORE = ("metric__name", "metric__version", "metric__extractor", "metric__weights_sha256", "state", "value")
+
+
+def votes(study: Study) -> Iterator[list[Row]]:
+    """Pages by id up to the last vote at the start: votes that come in meanwhile are for the next export."""
+    standing = Vote.objects.filter(study=study, retracted_at__isnull=True)
+    last = standing.aggregate(last=Max("id"))["last"] or 0
+    excluded = dict(
+        Exclusion.objects.filter(rater__study=study, lifted_at__isnull=True).values_list("rater_id", "reason")
+    )
+    queryset = standing.filter(id__lte=last).annotate(panel_name=F("rater__panel__name"))
+    for page in _pages(queryset, _VOTE):
+        slots = _slots({row[2] for row in page})
+        yield [line for row in page for line in _vote_rows(study, row, slots[row[2]], excluded)]
+
+
+def _pages(queryset: QuerySet[Any], fields: tuple[str, ...]) -> Iterator[list[tuple[Any, ...]]]:
+    """`fields` begin with id."""
+    after = 0
+    while page := list(queryset.filter(id__gt=after).order_by("id").values_list(*fields)[:BATCH]):
+        yield page
+        after = page[-1][0]
+
+
+def _slots(comparisons: set[int]) -> dict[int, list[str]]:
+    """Generators of each comparison in canonical order."""
+    found: dict[int, list[str]] = defaultdict(list)
+    slots = ComparisonSlot.objects.filter(comparison_id__in=comparisons).order_by("comparison_id", "index")
+    for comparison, name in slots.values_list("comparison_id", "generator__name"):
+        found[comparison].append(name)
+    return found
+
+
+def _vote_rows(
+    study: Study, row: tuple[Any, ...], slots: list[str], excluded: dict[int, str]
+) -> Iterator[Row]:
+    (_, vote, _, kind, order, answer, answer_ms, passed, at, rater_id, rater, simulated) = row[:12]
+    panel, prompt, category, check_kind = row[12:]
+    shown = [slots[int(index)] for index in order]
+    pair = study.protocol == "pairwise"
+    for criterion, said in answer.items():
+        yield (
+            vote,
+            study.public_id,
+            prompt,
+            category,
+            panel,
+            rater,
+            kind,
+            study.protocol,
+            criterion,
+            shown[0],
+            shown[1] if len(shown) > 1 else None,
+            slots[0],
+            slots[1] if len(slots) > 1 else None,
+            said if pair else None,
+            None if pair else said,
+            answer_ms,
+            YES if simulated else NO,
+            excluded.get(rater_id),
+            check_kind or None,
+            None if passed is None else YES if passed else NO,
+            at.isoformat(),
+        )
+
+
+def _from_records(columns: Iterable[Column], records: Iterable[dict[str, Any]]) -> Iterator[list[Row]]:
+    wanted = list(columns)
+    yield [tuple(tidy(record.get(column.name), column) for column in wanted) for record in records]
+
+
+def rater_rows(study: Study, filters: Filters) -> Iterator[list[Row]]:
+    records = raters(study, filters).to_dict("records")
+    for record in records:
+        record |= {
+            "study": study.public_id,
+            "simulated": YES if record["simulated"] else NO,
+            "excluded": record["reason"] or None,
+        }
+    return _from_records(dictionary.RATERS.columns, records)
+
+
+def images(study: Study) -> Iterator[list[Row]]:
+    fields = ("id", "public_id", "prompt__key", "prompt__text", "prompt__category", "generator__name", "seed")
+    fields += ("sha256", "format", "width", "height", "bytes")
+    for page in _pages(Image.objects.filter(study=study), fields):
+        yield [(row[1], study.public_id, *row[2:6], row[6] or None, *row[7:]) for row in page]
+
+
+def scores(study: Study) -> Iterator[list[Row]]:
+    fields = ("id", "image__public_id", "image__prompt__key", "image__prompt__category")
+    fields += ("image__generator__name", *_SCORE, "error", "computed_at")
+    for page in _pages(Score.objects.filter(image__study=study), fields):
+        yield [(study.public_id, *row[1:11], *[None] * 4, row[11] or None, _iso(row[12])) for row in page]
+    fields = ("id", "generator__name", *_SCORE, "low", "high", "n", "reference_set__name")
+    fields += ("warning", "computed_at")
+    for page in _pages(SetScore.objects.filter(study=study), fields):
+        yield [
+            (study.public_id, None, None, None, *row[1:12], row[12] or None, _iso(row[13])) for row in page
+        ]
+
+
+def _iso(at: Any) -> str | None:
+    return None if at is None else at.isoformat()
+
+
+def ranking_rows(study: Study, filters: Filters, offered: Choices) -> Iterator[list[Row]]:
+    """Strengths of a pairwise study, opinion scores of a Likert one."""
+    common = {
+        "study": study.public_id,
+        "filter": "; ".join(words(filters, offered)) or None,
+        "design_hash": study.design_hash or None,
+        "version": version(),
+    }
+    if study.protocol == "pairwise":
+        result = ranking(study, filters).result
+        method = f"{labels.METHOD_LABELS[filters.method]}: {result.method}"
+        records = [record | common | {"method": method} for record in result.to_dict()["rows"]]
+        return _from_records(dictionary.RANKING.columns, records)
+    frame = opinions(study, filters).scores.to_frame()
+    return _from_records(dictionary.OPINIONS.columns, [r | common for r in frame.to_dict("records")])

@@ -1,0 +1,52 @@
+"""Tables fit for a page: what stands under each chart, and on its own."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Cell:
+    """`value` sorts where the text would not."""
+
+    text: str
+    value: str = ""
+    title: str = ""
+
+
+@dataclass(frozen=True)
+class Heading:
+    text: str
+    numeric: bool = False
+    title: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    caption: str
+    headings: list[Heading]
+    rows: list[list[Cell]]
+
+    @property
+    def paired(self) -> list[list[tuple[Heading, Cell]]]:
+        """Cells with their headings, as templates need them."""
+        return [list(zip(self.headings, row, strict=True)) for row in self.rows]
+
+
+def num(text: str, value: float | None) -> Cell:
+    """A number as printed, sorting by its value."""
+    known = value is not None and math.isfinite(value)
+    return Cell(text, repr(float(value)) if known and value is not None else "")
+
+
+def table(caption: str, headings: Sequence[str | Heading], rows: Sequence[Sequence[str | Cell]]) -> Table:
+    """Headings that end in # are numeric."""
+    heads = [
+        head if isinstance(head, Heading) else Heading(head.removesuffix("#").strip(), head.endswith("#"))
+        for head in headings
+    ]
+    return Table(
+        caption,
+        heads,
+        [[cell if isinstance(cell, Cell) else Cell(cell) for cell in row] for row in rows],
+    )

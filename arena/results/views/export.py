@@ -1,0 +1,76 @@
+"""Downloads of a study's rows, and what their columns mean."""
+
+import re
+
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import render
+
+from annotations.errors import NotFound
+from annotations.models import Study
+from annotations.views.access import study_or_404
+from arena.results import export as exports
+from arena.results.export.writers import CONTENT_TYPES
+from arena.results.filters import Filters
+from arena.results.views.access import analyst_required
+from arena.results.views.page import FORMAT_LABELS, Page
+
+
+@analyst_required
+def export_page(request: HttpRequest, pid: str) -> HttpResponse:
+    study = study_or_404(pid)
+    page = Page(request, study, "export")
+    downloads = []
+    for kind in exports.KINDS:
+        if study.source == "imported" and kind in ("images", "scores"):
+            continue
+        links = [(label, page.download(kind, fmt)) for fmt, label in FORMAT_LABELS.items()]
+        downloads.append((exports.table_of(kind, study), links))
+    recount = recount_command(study, page) if study.protocol == "pairwise" else ""
+    return render(request, "results/export.html", page.context(downloads=downloads, recount=recount))
+
+
+def recount_command(study: Study, page: Page) -> str:
+    """Gives the ranking that the page shows under the same filter."""
+    filters, where = page.filters, []
+    if filters.category:
+        where.append(f"category={filters.category}")
+    if filters.panel:
+        where.append(f"panel={dict(page.offered.panels)[filters.panel]}")
+    if len(page.offered.criteria) > 1:
+        where.append(f"criterion={filters.criterion}")
+    if page.offered.has_simulated and filters.simulated != "with":
+        where.append(f"simulated={'yes' if filters.simulated == 'only' else 'no'}")
+    command = f"python -m arena.analytics.recount {file_name(study, 'votes', 'csv')}"
+    if filters.method != "davidson":
+        command += f" --method {filters.method}"
+    return f"{command} --where {_quoted(','.join(where))}" if where else command
+
+
+def _quoted(text: str) -> str:
+    return text if re.fullmatch(r"[\w.,=-]+", text) else "'" + text.replace("'", "'\\''") + "'"
+
+
+def file_name(study: Study, kind: str, fmt: str) -> str:
+    return f"{kind}-{study.public_id}.{fmt}"
+
+
+@analyst_required
+def export(request: HttpRequest, pid: str, kind: str, fmt: str) -> StreamingHttpResponse:
+    study = study_or_404(pid)
+    page = Page(request, study, "export")
+    return streamed(study, kind, fmt, page.filters, page)
+
+
+def streamed(study: Study, kind: str, fmt: str, filters: Filters, page: Page) -> StreamingHttpResponse:
+    if kind not in exports.KINDS or fmt not in exports.FORMATS:
+        raise NotFound(
+            f"There is no export {kind}.{fmt}.",
+            mend=f"Choose {', '.join(exports.KINDS)} as {', '.join(exports.FORMATS)}.",
+        )
+    response = StreamingHttpResponse(
+        exports.export(kind, fmt, study, filters, page.offered), content_type=CONTENT_TYPES[fmt]
+    )
+    response["Content-Disposition"] = f'attachment; filename="{file_name(study, kind, fmt)}"'
+    # Proxies must pass pieces on as they come.
+    response["X-Accel-Buffering"] = "no"
+    return response

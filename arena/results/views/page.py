@@ -1,0 +1,149 @@
+"""What all results pages of a study share: tabs, filter form, downloads, and how the numbers came about."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from annotations.models import Study
+from arena.results.filters import OFF, ON, Choices, Filters, choices, from_query, words
+from arena.results.frames import Counts
+from arena.results.labels import plural
+from arena.results.software import version
+
+TAB_LABELS = {
+    "ranking": "Ranking",
+    "agreement": "Agreement and position",
+    "raters": "Raters",
+    "scores": "Scores",
+    "export": "Export",
+}
+# Which parts of the filter each page heeds.
+FILTERED = {
+    "ranking": ("category", "panel", "criterion", "simulated", "exclusions", "method"),
+    "agreement": ("category", "panel", "criterion", "simulated", "exclusions"),
+    "raters": ("category", "panel", "simulated"),
+    "scores": ("category", "panel", "criterion", "simulated", "exclusions"),
+    "export": (),
+}
+ADDRESSES = {"ranking": "results"} | {name: f"results-{name}" for name in FILTERED if name != "ranking"}
+
+
+@dataclass(frozen=True)
+class Field:
+    name: str
+    label: str
+    options: list[tuple[str, str]]
+    chosen: str
+
+
+@dataclass(frozen=True)
+class Tab:
+    name: str
+    label: str
+    url: str
+
+
+class Page:
+    """One results page: the study, the filter of its address, and what templates need around the answer."""
+
+    def __init__(self, request: HttpRequest, study: Study, name: str) -> None:
+        self.study = study
+        self.name = name
+        self.offered: Choices = choices(study)
+        self.filters: Filters = from_query(request.GET, self.offered)
+        self.query = self.filters.query(self.offered.default)
+        self.changed = self.filters != self.offered.default
+
+    @property
+    def label(self) -> str:
+        return self._label(self.name)
+
+    def _label(self, name: str) -> str:
+        if self.study.protocol != "pairwise":
+            changed = {"ranking": "Opinion scores", "agreement": "Agreement"}
+            return changed.get(name, TAB_LABELS[name])
+        return TAB_LABELS[name]
+
+    @property
+    def tabs(self) -> list[Tab]:
+        return [Tab(name, self._label(name), self.address(name)) for name in TAB_LABELS if self._has(name)]
+
+    def _has(self, name: str) -> bool:
+        # A Likert study shows its agreement beside the scores.
+        return name != "agreement" or self.study.protocol == "pairwise"
+
+    def address(self, name: str) -> str:
+        return reverse(ADDRESSES[name], args=[self.study.public_id]) + self.query
+
+    @property
+    def agreement_url(self) -> str:
+        return self.address("agreement")
+
+    @property
+    def filtered(self) -> bool:
+        return bool(self.fields)
+
+    @property
+    def fields(self) -> list[Field]:
+        offered, chosen = self.offered, self.filters
+        lists = {
+            "category": (
+                "Category",
+                [("", "All categories"), *offered.categories],
+                len(offered.categories) > 1,
+            ),
+            "panel": ("Panel", [("", "All panels"), *offered.panels], len(offered.panels) > 1),
+            "criterion": (
+                "Criterion",
+                offered.criteria,
+                len(offered.criteria) > 1 and self.study.protocol == "pairwise",
+            ),
+            "simulated": ("Simulated votes", offered.simulated, offered.has_simulated),
+            "exclusions": ("Excluded raters", [(ON, "Left out"), (OFF, "Counted as well")], True),
+            "method": ("Method", offered.methods, self.study.protocol == "pairwise"),
+        }
+        return [
+            Field(name, lists[name][0], lists[name][1], getattr(chosen, name))
+            for name in FILTERED[self.name]
+            if lists[name][2]
+        ]
+
+    def download(self, kind: str, fmt: str) -> str:
+        return reverse("export", args=[self.study.public_id, kind, fmt]) + self.query
+
+    @property
+    def ranking_downloads(self) -> list[tuple[str, str]]:
+        return [(label, self.download("ranking", fmt)) for fmt, label in FORMAT_LABELS.items()]
+
+    def context(self, **more: Any) -> dict[str, Any]:
+        return {"nav": "studies", "study": self.study, "page": self, "filters": self.filters} | more
+
+    def conditions(self, counts: Counts) -> list[tuple[str, str]]:
+        """What was counted, left out, and by which version, for the foot of a page."""
+        filter_words = "; ".join(words(self.filters, self.offered)) or "none"
+        lines = [
+            ("Counted", f"{plural(counts.votes, 'vote')} by {plural(counts.raters, 'rater')}"),
+            ("Left out", _left_out(counts)),
+            ("Filter", filter_words[:1].upper() + filter_words[1:]),
+        ]
+        if self.study.design_hash:
+            lines.append(("Design", f"SHA-256 {self.study.design_hash}"))
+        return [*lines, ("Software", f"Arena {version()}")]
+
+
+FORMAT_LABELS = {"csv": "CSV", "jsonl": "JSONL", "parquet": "Parquet"}
+
+
+def _left_out(counts: Counts) -> str:
+    said = []
+    if counts.excluded_votes:
+        said.append(
+            f"{plural(counts.excluded_votes, 'vote')} of {plural(counts.excluded_raters, 'excluded rater')}"
+        )
+    if counts.simulated_votes_left_out:
+        said.append(plural(counts.simulated_votes_left_out, "simulated vote"))
+    if counts.check_votes:
+        said.append(f"{plural(counts.check_votes, 'answer')} to attention checks, which are never ranked")
+    return "; ".join(said) or "nothing"

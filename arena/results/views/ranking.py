@@ -1,0 +1,136 @@
+"""Ranking of a pairwise study, opinion scores of a Likert one."""
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from annotations.views.access import study_or_404
+from arena.analytics.ranking_result import RankingResult, RankingRow
+from arena.results import charts
+from arena.results.charts.ranking import places
+from arena.results.labels import ABSENT, METHOD_LABELS, estimate_words, number, percent, span
+from arena.results.opinions import opinions
+from arena.results.rankings import Ranking, position_words, ranking
+from arena.results.views.access import analyst_required
+from arena.results.views.page import Page
+
+
+@dataclass(frozen=True)
+class Row:
+    """A leaderboard row as printed."""
+
+    part: str
+    place: str
+    generator: str
+    note: str
+    points: str
+    points_value: str
+    interval: str
+    low_value: str
+    places: str
+    groups: str
+    wins: str
+    ties: str
+    both_bad: str
+    losses: str
+    win_rate: str
+    n: str
+    raters: str
+
+
+@analyst_required
+def results(request: HttpRequest, pid: str) -> HttpResponse:
+    study = study_or_404(pid)
+    page = Page(request, study, "ranking")
+    return _ranking(request, page) if study.protocol == "pairwise" else _opinions(request, page)
+
+
+def _ranking(request: HttpRequest, page: Page) -> HttpResponse:
+    found = ranking(page.study, page.filters)
+    context = page.context(counts=found.counts, method_lines=method_lines(page, found))
+    if found.counts.votes:
+        context |= _answer(found)
+    return render(request, "results/ranking.html", context)
+
+
+def _answer(found: Ranking) -> dict[str, object]:
+    result = found.result
+    parts = []
+    if found.by_category:
+        parts.append(charts.small_multiples("categories", "category", found.by_category))
+    if found.by_panel:
+        parts.append(charts.small_multiples("panels", "panel", found.by_panel))
+    return {
+        "rows": [_row(row, result) for row in result.rows],
+        "several_parts": len(result.components) > 1,
+        "warnings": found.warnings,
+        "preliminary": found.preliminary,
+        "forest": charts.forest(result) if any(row.points is not None for row in result.rows) else None,
+        "matrix": charts.win_heatmap(result) if result.fit is not None else None,
+        "parts": parts,
+        "position": position_words(result),
+        "alpha": estimate_words(found.agreement.alpha),
+        "tie_rate": percent(result.tie_rate),
+        "both_bad": estimate_words(found.both_bad, share=True),
+    }
+
+
+def _row(row: RankingRow, result: RankingResult) -> Row:
+    return Row(
+        part=f"Part {row.component + 1} of {len(result.components)}",
+        place=str(row.rank) if row.rank is not None else ABSENT,
+        generator=row.generator,
+        note=row.note,
+        points=number(row.points),
+        points_value="" if row.points is None else repr(row.points),
+        interval=span(row.low, row.high),
+        low_value="" if row.low is None else repr(row.low),
+        places=places(row),
+        groups=_groups(row.groups),
+        wins=number(row.wins),
+        ties=number(row.ties),
+        both_bad=number(row.both_bad),
+        losses=number(row.losses),
+        win_rate=percent(row.win_rate),
+        n=number(row.n),
+        raters=number(row.raters),
+    )
+
+
+def _groups(groups: tuple[int, ...]) -> str:
+    """Runs overlap but follow each other, so first and last say all."""
+    if not groups:
+        return ABSENT
+    return str(groups[0]) if len(groups) == 1 else f"{groups[0]} to {groups[-1]}"
+
+
+def method_lines(page: Page, found: Ranking) -> list[tuple[str, str]]:
+    result = found.result
+    drawn = f"; {result.draws:,} bootstrap draws, seed {result.seed}" if result.draws else ""
+    return [
+        ("Method", f"{METHOD_LABELS[page.filters.method]}: {result.method}"),
+        ("Intervals", f"{result.interval_method}; {100 * result.confidence:.0f} %{drawn}"),
+        *page.conditions(found.counts),
+    ]
+
+
+def _opinions(request: HttpRequest, page: Page) -> HttpResponse:
+    found = opinions(page.study, page.filters)
+    drawn = [charts.opinion_means(found), charts.opinion_bars(found)] if found.scores.rows else []
+    context = page.context(
+        counts=found.counts,
+        charts=drawn,
+        warnings=found.scores.warnings,
+        preliminary=found.preliminary,
+        agreement=[
+            (label, estimate_words(found.scores.agreement[key].alpha))
+            for key, label in found.labels.items()
+            if key in found.scores.agreement
+        ],
+        method_lines=[
+            ("Method", "Mean of all ratings per generator and criterion; intervals clustered by rater, 95 %"),
+            *page.conditions(found.counts),
+        ],
+    )
+    return render(request, "results/opinions.html", context)

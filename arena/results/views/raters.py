@@ -1,0 +1,177 @@
+"""Raters and attention checks; excluding a rater and lifting that."""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from annotations.actions import exclusions
+from annotations.errors import NotFound
+from annotations.models import Exclusion, Rater, Study
+from annotations.views.access import study_or_404
+from arena.results import charts, quality
+from arena.results.frames import select
+from arena.results.labels import ABSENT, estimate_words, number, percent, percent_span, seconds
+from arena.results.tables import Cell, Heading, Table, num, table
+from arena.results.views.access import analyst_required
+from arena.results.views.page import Page
+
+
+@dataclass(frozen=True)
+class RaterRow:
+    rater: str
+    label: str
+    simulated: bool
+    excluded: bool
+    reason: str
+    url: str
+    cells: list[Cell]
+
+
+PAIR_COLUMNS = [
+    Heading("Votes"),
+    Heading("Checks passed", title="Passed of answered attention checks"),
+    Heading("Median time", title="From both pictures decoded to the answer"),
+    Heading("Left", title="Share of left among decided votes; one half is no preference"),
+    Heading("95 % interval", title="Wilson interval of the share of left"),
+    Heading("Ties"),
+    Heading("Longest run", title="Longest run of the same side"),
+    Heading("Agreement", title="With the majority of the other raters on the same comparison"),
+    Heading("Panel"),
+]
+RATING_COLUMNS = [
+    Heading("Votes"),
+    Heading("Checks passed", title="Passed of answered attention checks"),
+    Heading("Median time", title="From pictures decoded to the answer"),
+    Heading("Mean", title="Mean of all points given"),
+    Heading("Std. dev.", title="Standard deviation of all points given"),
+    Heading("Longest run", title="Longest run of the very same answer"),
+    Heading("Panel"),
+]
+
+
+@analyst_required
+def raters(request: HttpRequest, pid: str) -> HttpResponse:
+    study = study_or_404(pid)
+    page = Page(request, study, "raters")
+    frame = quality.raters(study, page.filters)
+    pairwise = study.protocol == "pairwise"
+    cells = _pair_cells if pairwise else _rating_cells
+    counts = select(study, page.filters).counts
+    context = page.context(
+        counts=counts,
+        columns=PAIR_COLUMNS if pairwise else RATING_COLUMNS,
+        rows=[_row(study, row, cells(row)) for row in frame.itertuples()],
+        checks=_checks(study, page),
+        charts=_charts(frame) if pairwise else [],
+        method_lines=page.conditions(counts),
+    )
+    return render(request, "results/raters.html", context)
+
+
+def _row(study: Study, row: Any, cells: list[Cell]) -> RaterRow:
+    address = "rater-lift" if row.excluded else "rater-exclude"
+    return RaterRow(
+        rater=row.rater,
+        label=row.label,
+        simulated=bool(row.simulated),
+        excluded=bool(row.excluded),
+        reason=row.reason,
+        url=reverse(address, args=[study.public_id, row.rater]),
+        cells=cells,
+    )
+
+
+def _passed(row: Any) -> Cell:
+    if not row.checks:
+        return Cell(ABSENT)
+    return num(f"{row.checks_passed:.0f} of {row.checks:.0f}", row.checks_passed / row.checks)
+
+
+def _pair_cells(row: Any) -> list[Cell]:
+    return [
+        num(number(row.votes), row.votes),
+        _passed(row),
+        num(seconds(row.median_ms), row.median_ms),
+        num(percent(row.left_share, 0), row.left_share),
+        num(percent_span(row.left_low, row.left_high), row.left_low),
+        num(percent(row.tie_share, 0), row.tie_share),
+        num(number(row.longest_run), row.longest_run),
+        num(
+            f"{percent(row.agreement, 0)} of {row.agreement_n}" if row.agreement_n else ABSENT, row.agreement
+        ),
+        Cell(row.panel),
+    ]
+
+
+def _rating_cells(row: Any) -> list[Cell]:
+    return [
+        num(number(row.votes), row.votes),
+        _passed(row),
+        num(seconds(row.median_ms), row.median_ms),
+        num(number(row.mean, 2), row.mean),
+        num(number(row.sd, 2), row.sd),
+        num(number(row.longest_run), row.longest_run),
+        Cell(row.panel),
+    ]
+
+
+def _charts(frame: pd.DataFrame) -> list[charts.Chart]:
+    known = frame["median_ms"].map(math.isfinite) & frame["agreement"].map(math.isfinite)
+    return [charts.rater_scatter(frame)] if known.sum() > 1 else []
+
+
+def _checks(study: Study, page: Page) -> Table | None:
+    outcomes = quality.check_outcomes(study, page.filters)
+    if not outcomes:
+        return None
+    return table(
+        "Attention checks by kind, excluded raters left out; intervals by Wilson",
+        ["Kind", "Answered #", "Passed #"],
+        [
+            [
+                outcome.label,
+                num(number(outcome.asked), outcome.asked),
+                estimate_words(outcome.passed, share=True),
+            ]
+            for outcome in outcomes
+        ],
+    )
+
+
+@analyst_required
+@require_POST
+def exclude(request: HttpRequest, pid: str, rater: str) -> HttpResponse:
+    found = _rater(pid, rater)
+    exclusions.exclude(rater=found, reason=request.POST.get("reason", "").strip(), actor=request.user)
+    messages.success(request, f"Rater {found.public_id} is excluded from analysis. The votes stay.")
+    return _back(request, pid)
+
+
+@analyst_required
+@require_POST
+def lift(request: HttpRequest, pid: str, rater: str) -> HttpResponse:
+    found = _rater(pid, rater)
+    standing = Exclusion.objects.filter(rater=found, lifted_at__isnull=True).first()
+    if standing is not None:
+        exclusions.lift(exclusion=standing, actor=request.user)
+        messages.success(request, f"Rater {found.public_id} counts again.")
+    return _back(request, pid)
+
+
+def _rater(pid: str, public_id: str) -> Rater:
+    found = Rater.objects.filter(study=study_or_404(pid), public_id=public_id).first()
+    if found is None:
+        raise NotFound("This study has no such rater.", mend="Go back to the list of raters.")
+    return found
+
+
+def _back(request: HttpRequest, pid: str) -> HttpResponse:
+    query = request.POST.get("back", "")
+    return redirect(reverse("results-raters", args=[pid]) + (f"?{query}" if query else ""))

@@ -1,0 +1,125 @@
+"""Scores of a study's images beside what people preferred."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from annotations.views.access import study_or_404
+from arena.analytics.human_metric import GeneratorCorrelation, PairAccuracy
+from arena.analytics.result import Undefined
+from arena.results import charts, machines
+from arena.results.frames import select
+from arena.results.labels import ABSENT, estimate_words, number, plural, span
+from arena.results.tables import Table, num, table
+from arena.results.views.access import analyst_required
+from arena.results.views.page import Field, Page
+from scoring.models import Metric, SetScore
+
+
+class ScoresPage(Page):
+    """The filter with one more field: the metric looked at."""
+
+    metrics: list[Metric] = []
+    metric: Metric | None = None
+
+    @property
+    def fields(self) -> list[Field]:
+        if not self.metrics:
+            return []
+        options = [(metric.name, metric.label) for metric in self.metrics]
+        chosen = self.metric.name if self.metric else ""
+        return [Field("metric", "Metric", options, chosen), *super().fields]
+
+
+@analyst_required
+def scores(request: HttpRequest, pid: str) -> HttpResponse:
+    study = study_or_404(pid)
+    page = ScoresPage(request, study, "scores")
+    page.metrics = machines.image_metrics(study)
+    page.metric = metric = machines.chosen_metric(request.GET.get("metric", ""), page.metrics)
+    sets = machines.set_scores(study)
+    states = machines.score_states(study)
+    states["waiting"] = states.get("pending", 0) + states.get("claimed", 0)
+    counts = select(study, page.filters).counts
+    context = page.context(
+        states=states,
+        counts=counts,
+        sets=_sets(sets) if sets else None,
+        set_warnings=sorted({row.warning for row in sets if row.warning}),
+    )
+    if metric is not None:
+        view = machines.metric_view(study, metric, page.filters)
+        context |= {"view": view, "boxes": charts.score_boxes(view)}
+        context["method_lines"] = [("Metric", metric_words(metric)), *page.conditions(counts)]
+        if view.people is not None:
+            context["people"] = {
+                "accuracy": accuracy_words(view.people.accuracy, metric),
+                "correlation": correlation_words(view.people.correlation),
+            }
+            if view.people.total:
+                context["scatter"] = charts.score_scatter(view, view.people)
+    return render(request, "results/scores.html", context)
+
+
+def metric_words(metric: Metric) -> str:
+    said = [f"{metric.label} ({metric.name}), version {metric.version}"]
+    if metric.extractor:
+        said.append(f"extractor {metric.extractor}")
+    if metric.weights_sha256:
+        said.append(f"weights SHA-256 {metric.weights_sha256}")
+    if metric.note:
+        said.append(metric.note)
+    return "; ".join(said)
+
+
+def accuracy_words(found: PairAccuracy, metric: Metric) -> str:
+    if metric.higher_is_better is None:
+        return f"{metric.label} has no better direction, so there is nothing to be right about."
+    if isinstance(found.accuracy, Undefined):
+        return found.accuracy.reason
+    share, votes = estimate_words(found.accuracy, share=True), plural(found.n_decided, "decided vote")
+    said = f"In {share} of {votes} the rater preferred the picture with the better score; "
+    said += "a coin would reach 50 %."
+    if found.n_equal_scores:
+        said += f" {plural(found.n_equal_scores, 'vote')} on equal scores count half."
+    if found.n_without_score:
+        said += f" {plural(found.n_without_score, 'vote')} lack a score and are left out."
+    return said
+
+
+def correlation_words(found: GeneratorCorrelation) -> str:
+    if isinstance(found.spearman, Undefined):
+        return found.spearman.reason
+    return (
+        f"Rank correlation of mean score and points: Spearman’s ρ {estimate_words(found.spearman)}, "
+        f"Kendall’s τ {estimate_words(found.kendall)}, over {plural(found.n_generators, 'generator')}. "
+        f"{found.warning}"
+    )
+
+
+def _sets(rows: list[SetScore]) -> Table:
+    return table(
+        "One distribution against a reference set each; compare only equal metric, reference set and n",
+        [
+            "Metric",
+            "Generator",
+            "Value #",
+            "95 % interval #",
+            "Images #",
+            "Reference set",
+            "State",
+            "Warning",
+        ],
+        [
+            [
+                f"{row.metric.label}, version {row.metric.version}",
+                row.generator.name,
+                num(number(row.value, 4), row.value),
+                num(span(row.low, row.high, 4), row.low),
+                num(number(row.n), row.n),
+                row.reference_set.name,
+                row.get_state_display(),
+                row.warning or row.error or ABSENT,
+            ]
+            for row in rows
+        ],
+    )

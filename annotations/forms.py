@@ -1,6 +1,6 @@
 """What a designer may set before launch. The forms check shapes and words; the action checks the study."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django import forms
@@ -26,9 +26,11 @@ BOXES = [
 class DescribedForm(forms.Form):
     """Ties every field to its hint and its error, so that a screen reader reads them together."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, without: Collection[str] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.label_suffix = ""
+        for name in without:
+            del self.fields[name]
         for name, field in self.fields.items():
             base = f"id_{self.add_prefix(name)}"
             described = [f"{base}_hint"] if field.help_text else []
@@ -196,10 +198,11 @@ class PanelForm(DescribedForm):
 
 
 class PlanForm(forms.Form):
-    """The few settings that a plan's size depends on, as the page sends them while a designer types."""
+    """The few settings that a plan's size depends on, as the page sends them while a designer types.
+    Overlap is left out where a study has several panels, each with its own."""
 
     protocol = forms.ChoiceField(choices=OFFERED)
-    overlap = forms.IntegerField(min_value=1, max_value=1000)
+    overlap = forms.IntegerField(required=False, min_value=1, max_value=1000)
     comparisons_per_prompt = forms.IntegerField(required=False, min_value=1, max_value=10000)
     check_every = forms.IntegerField(min_value=0, max_value=1000)
     max_votes_per_rater = forms.IntegerField(required=False, min_value=1, max_value=100000)

@@ -12,6 +12,7 @@ from annotations.models import (
     Generator,
     Image,
     ImportJob,
+    Panel,
     Place,
     PlaceState,
     Prompt,
@@ -153,12 +154,13 @@ def plan_summary(
     study: Study,
     *,
     protocol: str,
-    overlap: int,
+    overlap: int | None,
     comparisons_per_prompt: int | None,
     check_every: int,
     max_votes_per_rater: int | None = None,
 ) -> PlanSummary:
-    """What launching with these settings would ask of raters."""
+    """What launching with these settings would ask of raters. Overlap None: as the study's panels have it."""
+    overlap = overlap or total_overlap(study)
     available = [_comparisons_of(counts, protocol) for counts in _images_by_prompt(study)]
     comparisons = sum(_capped(count, comparisons_per_prompt) for count in available)
     places = comparisons * overlap
@@ -176,6 +178,11 @@ def plan_summary(
         skipped_prompts=study.prompts.count() - sum(count > 0 for count in available),
         overlap=overlap,
     )
+
+
+def total_overlap(study: Study) -> int:
+    """Votes wanted for each comparison, over all panels; what launch takes where nothing was chosen."""
+    return sum(study.panels.values_list("overlap", flat=True)) or Panel._meta.get_field("overlap").default
 
 
 def _images_by_prompt(study: Study) -> list[list[int]]:

@@ -200,6 +200,11 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
+    # Several tables have a column called "state"; without names the schema numbers them.
+    "ENUM_NAME_OVERRIDES": {
+        "StudyStateEnum": "annotations.models.StudyState",
+        "ScoreStateEnum": "scoring.models.ScoreState",
+    },
 }
 
 CELERY_BROKER_URL = env.str("BROKER_URL", f"sqla+sqlite:///{VAR_DIR / 'broker.sqlite3'}")

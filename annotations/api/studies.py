@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import generics
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -91,14 +91,14 @@ class StudySwitch(APIView):
 
 def _switch(name: str, action: Callable[..., Any], says: str) -> Any:
     view = type(f"Study{name.title()}", (StudySwitch,), {"action": staticmethod(action), "__doc__": says})
-    schema = extend_schema(
+    post = extend_schema(
         operation_id=f"studies_{name}",
         description=says,
         request=None,
         responses={200: StudySerializer, **REFUSED},
         tags=["studies"],
     )
-    return schema(view)
+    return extend_schema_view(post=post)(view)
 
 
 Launch = _switch(

@@ -6,11 +6,12 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from annotations import study_overview
-from annotations.actions import studies
-from annotations.forms import Criteria, DesignForm, PlanForm, initial_criteria
+from annotations.actions import panels, studies
+from annotations.errors import StudyRefused
+from annotations.forms import Criteria, DesignForm, PanelForm, PlanForm, initial_criteria
 from annotations.models import Protocol, Study, StudyState
 from annotations.study_overview import PlanSummary
 from annotations.views.access import designer_required, study_or_404
@@ -27,7 +28,10 @@ def study_design(request: HttpRequest, pid: str) -> HttpResponse:
     study = study_or_404(pid)
     if study.state != StudyState.DRAFT:
         return _frozen(request, study)
-    form = DesignForm(request.POST or None, initial=_initial(study))
+    own_panels = list(study.panels.all())
+    # Several panels: each has its own overlap.
+    without = ["overlap"] if len(own_panels) > 1 else []
+    form = DesignForm(request.POST or None, initial=_initial(study), without=without)
     criteria = Criteria(
         request.POST or None,
         prefix="criteria",
@@ -46,6 +50,8 @@ def study_design(request: HttpRequest, pid: str) -> HttpResponse:
         "form": form,
         "criteria": criteria,
         "plan": _plan_of(study, form),
+        "panels": own_panels,
+        "panel_form": PanelForm(prefix="panel"),
     }
     status = 422 if form.is_bound else 200
     return render(request, "studies/design.html", context, status=status)
@@ -63,17 +69,17 @@ def _valid(form: DesignForm, criteria: Any) -> bool:
 
 
 def _initial(study: Study) -> dict[str, Any]:
-    consent, panel = study.consents.first(), study.panels.first()
+    consent = study.consents.first()
     return {
         **{name: getattr(study, name) for name in PLAIN_FIELDS},
         "consent_text": consent.text if consent else studies.DEFAULT_CONSENT,
-        "overlap": panel.overlap if panel else 3,
+        "overlap": study_overview.total_overlap(study),
     }
 
 
 def _plan_of(study: Study, form: DesignForm) -> PlanSummary:
     values = form.cleaned_data if form.is_bound and form.is_valid() else _initial(study)
-    return study_overview.plan_summary(study, **{name: values[name] for name in PlanForm.base_fields})
+    return study_overview.plan_summary(study, **{name: values.get(name) for name in PlanForm.base_fields})
 
 
 @require_safe
@@ -86,14 +92,35 @@ def study_plan(request: HttpRequest, pid: str) -> HttpResponse:
     return JsonResponse(study_overview.plan_summary(study_or_404(pid), **form.cleaned_data).as_dict())
 
 
+@require_POST
+@designer_required
+def study_panel_add(request: HttpRequest, pid: str) -> HttpResponse:
+    """A further panel, before launch: experts beside the crowd, with an overlap and a link of their own."""
+    study = study_or_404(pid)
+    form = PanelForm(request.POST, prefix="panel")
+    if not form.is_valid():
+        words = [f"{form.fields[name].label}: {' '.join(errors)}" for name, errors in form.errors.items()]
+        raise StudyRefused(
+            "This panel can't be added. " + " ".join(words), mend="Go back and correct it.", status=422
+        )
+    if not study.panels.exists():
+        # The first panel is made by saving the design; without it the new one would stand in its place.
+        panels.create(study=study, name=studies.DEFAULT_PANEL, overlap=3, actor=request.user)
+    panel = panels.create(study=study, actor=request.user, **form.cleaned_data)
+    messages.success(
+        request, f"Panel {panel.name} is added. Each panel has its own overlap and its own link."
+    )
+    return redirect("study-design", pid)
+
+
 def _frozen(request: HttpRequest, study: Study) -> HttpResponse:
-    panels = ", ".join(f"{panel.name}: {panel.overlap}" for panel in study.panels.all())
+    overlaps = ", ".join(f"{panel.name}: {panel.overlap}" for panel in study.panels.all())
     every = study.check_every
     facts = [
         ("Question", study.question),
         ("Instructions", study.instructions or "none"),
         ("Protocol", study.get_protocol_display()),
-        ("Raters per comparison", panels or "none"),
+        ("Raters per comparison", overlaps or "none"),
         ("Comparisons per prompt", study.comparisons_per_prompt or "every pair of generators"),
         ("Most votes per rater", study.max_votes_per_rater or "no limit"),
         ("Attention checks", f"1 in {every}, first within {study.first_check_within}" if every else "none"),

@@ -32,7 +32,6 @@ def study_launch(request: HttpRequest, pid: str) -> HttpResponse:
 
 
 def _launch_page(request: HttpRequest, study: Study, problems: list, status: int = 200) -> HttpResponse:
-    panel = study.panels.first()
     context = {
         "nav": "studies",
         "study": study,
@@ -40,7 +39,7 @@ def _launch_page(request: HttpRequest, study: Study, problems: list, status: int
         "plan": study_overview.plan_summary(
             study,
             protocol=study.protocol,
-            overlap=panel.overlap if panel else 3,
+            overlap=None,
             comparisons_per_prompt=study.comparisons_per_prompt,
             check_every=study.check_every,
             max_votes_per_rater=study.max_votes_per_rater,

@@ -1,0 +1,186 @@
+import pytest
+from django.urls import reverse
+
+from annotations.actions import studies
+from annotations.models import Protocol, Rendition, StudyState
+from tests.annotations.designing import designer, draft
+
+pytestmark = pytest.mark.django_db
+GOOD = {
+    "name": "Cats", "question": "Which cat?", "instructions": "Look well.",
+    "consent_text": "We store answers.",
+    "protocol": "pairwise", "allow_tie": "on", "overlap": "5", "comparisons_per_prompt": "2",
+    "max_votes_per_rater": "", "check_every": "10", "first_check_within": "6", "box_px": "512",
+    "encoding": "lossless", "lease_s": "300", "seed": "7",
+    "criteria-TOTAL_FORMS": "0", "criteria-INITIAL_FORMS": "0",
+}  # fmt: skip
+
+
+def criterion(number: int, **values: str) -> dict[str, str]:
+    return {f"criteria-{number}-{name}": value for name, value in values.items()}
+
+
+@pytest.fixture
+def study(client):
+    user = designer()
+    client.force_login(user)
+    return draft(user)
+
+
+@pytest.fixture
+def send(client, study):
+    def post(page="study-design", /, **values):
+        return client.post(reverse(page, args=[study.public_id]), values)
+
+    return post
+
+
+def test_everything_chosen_on_the_form_is_kept(send, study):
+    assert send(**GOOD).url == f"/studies/{study.public_id}/"
+    study.refresh_from_db()
+    assert (study.question, study.allow_tie, study.allow_both_bad) == ("Which cat?", True, False)
+    assert (study.comparisons_per_prompt, study.max_votes_per_rater, study.lease_s) == (2, None, 300)
+    assert (study.box_px, study.encoding, study.check_every, study.seed) == (512, "lossless", 10, 7)
+    assert study.panels.get().overlap == 5
+    assert study.consents.get().text == "We store answers."
+
+
+def test_the_form_shows_what_was_saved(client, send, study):
+    send(**GOOD)
+    shown = client.get(reverse("study-design", args=[study.public_id])).content.decode()
+    assert "Which cat?" in shown
+    assert "We store answers." in shown
+    assert 'value="5"' in shown
+
+
+def test_ratings_keep_their_criteria_and_words(send, study):
+    worded = criterion(0, key="", label="Fur", question="How soft?", anchor_1="Bald", anchor_5="Plush")
+    empty = criterion(1, label="", question="")
+    send(**{**GOOD, "protocol": "likert", "criteria-TOTAL_FORMS": "2", **worded, **empty})
+    kept = study.criteria.get()
+    assert (kept.key, kept.label, kept.question) == ("fur", "Fur", "How soft?")
+    assert kept.anchors == ["Bald", "", "", "", "Plush"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"overlap": "0"}, "Raters per comparison"),
+        ({"check_every": "2"}, "Two checks may not follow each other"),
+        ({"protocol": "ranking"}, "How raters answer"),
+        ({"box_px": "9999"}, "Box"),
+        ({"lease_s": "5"}, "Seconds to answer"),
+        ({"question": ""}, "Question"),
+        ({"protocol": "likert"}, "Ratings need at least one criterion"),
+    ],
+)
+def test_what_cannot_be_is_refused_with_its_field_and_nothing_is_saved(send, study, changes, words):
+    answer = send(**{**GOOD, **changes})
+    assert answer.status_code == 422
+    assert "Not saved" in answer.content.decode()
+    assert words in answer.content.decode()
+    study.refresh_from_db()
+    assert study.question != "Which cat?"
+
+
+def test_a_criterion_must_say_what_its_ends_mean_and_have_a_name_of_its_own(send):
+    ratings = {**GOOD, "protocol": "likert", "criteria-TOTAL_FORMS": "2"}
+    assert "what 1 and what 5 mean" in send(**ratings, **criterion(0, label="Fur")).content.decode()
+    twice = {
+        **criterion(0, label="Fur", anchor_1="a", anchor_5="b"),
+        **criterion(1, label="Fur", anchor_1="a", anchor_5="b"),
+    }
+    assert "same name" in send(**ratings, **twice).content.decode()
+
+
+def test_a_half_filled_criterion_does_not_hold_up_a_study_of_pairs(send):
+    half = criterion(0, label="", question="How soft?")
+    assert send(**{**GOOD, "criteria-TOTAL_FORMS": "1", **half}).status_code == 302
+
+
+def test_the_plan_is_counted_while_the_designer_types(client, study):
+    url = reverse("study-plan", args=[study.public_id])
+    query = {"protocol": "pairwise", "overlap": "4", "check_every": "0", "comparisons_per_prompt": "1"}
+    answer = client.get(url, query).json()
+    assert (answer["comparisons"], answer["places"], answer["checks"]) == (4, 16, 0)
+    assert client.get(url, {**query, "check_every": "lots"}).status_code == 400
+
+
+def test_what_the_page_promises_is_what_launch_plans(client, send, study):
+    send(**{**GOOD, "comparisons_per_prompt": ""})
+    query = {"protocol": "pairwise", "overlap": "5", "check_every": "10"}
+    promised = client.get(reverse("study-plan", args=[study.public_id]), query).json()
+    send("study-launch")
+    assert study.places.count() == promised["places"]
+    assert study.comparisons.filter(kind="regular").count() == promised["comparisons"]
+
+
+def test_a_second_panel_brings_its_own_overlap_and_link(client, send, study):
+    send(**GOOD)
+    send("study-panel-add", **{"panel-name": "Experts", "panel-kind": "expert", "panel-overlap": "2"})
+    assert list(study.panels.values_list("name", "overlap")) == [("Crowd", 5), ("Experts", 2)]
+    assert send(**{**GOOD, "overlap": "9"}).status_code == 302
+    assert list(study.panels.values_list("overlap", flat=True)) == [5, 2]
+    twice = send("study-panel-add", **{"panel-name": "Experts", "panel-kind": "expert", "panel-overlap": "2"})
+    assert twice.status_code == 409
+
+
+def test_launching_asks_first_and_says_what_it_freezes(client, send, study):
+    send(**GOOD)
+    shown = client.get(reverse("study-launch", args=[study.public_id])).content.decode()
+    assert "From launch on the design is frozen" in shown
+    study.refresh_from_db()
+    assert study.state == StudyState.DRAFT
+    assert send("study-launch").status_code == 302
+    study.refresh_from_db()
+    assert study.state == StudyState.PREPARING
+    assert len(study.design_hash) == 64
+
+
+def test_a_launch_that_cannot_work_lists_its_problems(client, send, study):
+    study.images.exclude(generator__name="model-0").delete()
+    answer = send("study-launch")
+    assert answer.status_code == 409
+    assert "one generator" in answer.content.decode()
+    assert "one generator" in client.get(reverse("study-launch", args=[study.public_id])).content.decode()
+    study.refresh_from_db()
+    assert study.state == StudyState.DRAFT
+
+
+def test_after_launch_the_design_can_be_read_but_not_changed(client, send, study):
+    send(**GOOD)
+    send("study-launch")
+    study.refresh_from_db()
+    shown = client.get(reverse("study-design", args=[study.public_id])).content.decode()
+    assert study.design_hash in shown
+    assert "<textarea" not in shown
+    send(**{**GOOD, "question": "Another?"})
+    study.refresh_from_db()
+    assert study.question == "Which cat?"
+
+
+def test_a_study_is_paused_resumed_and_closed_from_its_pages(client, send, study):
+    send(**GOOD)
+    send("study-launch")
+    Rendition.objects.filter(study=study).update(path="made")
+    studies.finish_preparation(study=study)
+    seen = []
+    for switch in ("study-pause", "study-resume", "study-close"):
+        assert send(switch).status_code == 302
+        study.refresh_from_db()
+        seen.append(study.state)
+    assert seen == [StudyState.PAUSED, StudyState.RUNNING, StudyState.CLOSED]
+    refused = send("study-resume")
+    assert refused.status_code == 409
+    assert "Only a paused study can be resumed" in refused.content.decode()
+
+
+def test_a_get_never_changes_a_study(client, study):
+    for name in ("study-pause", "study-resume"):
+        assert client.get(reverse(name, args=[study.public_id])).status_code == 405
+
+
+def test_protocols_without_a_voting_page_are_not_offered(client, study):
+    shown = client.get(reverse("study-design", args=[study.public_id])).content.decode()
+    assert all(f'value="{name}"' in shown for name in (Protocol.PAIRWISE, Protocol.LIKERT))
+    assert not any(f'value="{name}"' in shown for name in (Protocol.BEST_OF_N, Protocol.RANKING))

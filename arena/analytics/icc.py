@@ -1,0 +1,99 @@
+"""Intraclass correlations of ratings, the six of Shrout and Fleiss.
+
+References
+----------
+Shrout & Fleiss (1979), Psychological Bulletin 86, 420-428; McGraw & Wong (1996), Psychological
+Methods 1, 30-46.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy.stats import f as fisher
+
+from .arrays import FloatArray
+from .result import Estimate, Undefined
+
+
+@dataclass(frozen=True)
+class IntraclassCorrelations:
+    """The six forms by name: ``ICC(1,1)``, ``ICC(2,1)``, ``ICC(3,1)`` and the means over k raters."""
+
+    forms: dict[str, Estimate]
+    items: int
+    raters: int
+
+    def to_frame(self) -> pd.DataFrame:
+        return pd.DataFrame([{"form": name} | e.to_dict() for name, e in self.forms.items()])
+
+
+def intraclass(ratings: FloatArray, *, confidence: float = 0.95) -> IntraclassCorrelations | Undefined:
+    """All six intraclass correlations of a complete table.
+
+    Parameters
+    ----------
+    ratings : float array, shape (N, k)
+        Items by raters, without gaps.
+
+    Returns
+    -------
+    IntraclassCorrelations
+        ICC(1, ·): each item has raters of its own; ICC(2, ·): a random sample of raters rates all items;
+        ICC(3, ·): these raters only, consistency. (·, 1) for one rating, (·, k) for the mean of k.
+    Undefined
+        With gaps, fewer than 2 items or raters, or no variation.
+    """
+    x = np.asarray(ratings, dtype=np.float64)
+    if x.ndim != 2 or min(x.shape) < 2:
+        return Undefined("too_small", "An intraclass correlation needs two items and two raters at least.")
+    if not np.isfinite(x).all():
+        return Undefined("incomplete", "Some ratings are missing: every rater must have rated every item.")
+    n, k = x.shape
+    items, raters, grand = x.mean(axis=1), x.mean(axis=0), x.mean()
+    between = k * float(((items - grand) ** 2).sum()) / (n - 1)
+    judges = n * float(((raters - grand) ** 2).sum()) / (k - 1)
+    within = float(((x - items[:, None]) ** 2).sum()) / (n * (k - 1))
+    error = (within * n * (k - 1) - judges * (k - 1)) / ((n - 1) * (k - 1))
+    if between <= 0 and within <= 0:
+        return Undefined("constant", "All ratings are equal: there is no variation to attribute to items.")
+    error = max(error, 1e-300)
+    level = (1 + confidence) / 2
+    one = _single(between / max(within, 1e-300), n - 1, n * (k - 1), k, level)
+    three = _single(between / error, n - 1, (n - 1) * (k - 1), k, level)
+    two = _two_way(between, judges, error, n, k, level)
+    forms = {}
+    for name, triple in (("1", one), ("2", two), ("3", three)):
+        forms[f"ICC({name},1)"] = _estimate(triple, confidence, n, f"ICC({name},1), F interval")
+        averaged = tuple(k * r / (1 + (k - 1) * r) for r in triple)
+        forms[f"ICC({name},{k})"] = _estimate(averaged, confidence, n, f"ICC({name},{k}), F interval")
+    return IntraclassCorrelations(forms, n, k)
+
+
+def _single(F: float, df1: int, df2: int, k: int, level: float) -> tuple[float, float, float]:
+    """(F − 1) / (F + k − 1) at F and at its bounds."""
+    low, high = F / float(fisher.ppf(level, df1, df2)), F * float(fisher.ppf(level, df2, df1))
+    value, bottom, top = ((f - 1) / (f + k - 1) for f in (F, low, high))
+    return value, bottom, top
+
+
+def _two_way(
+    between: float, judges: float, error: float, n: int, k: int, level: float
+) -> tuple[float, float, float]:
+    """ICC(2,1) with Shrout and Fleiss' approximate interval (Satterthwaite)."""
+    rho = (between - error) / (between + (k - 1) * error + k * (judges - error) / n)
+    fj = judges / error
+    a = k * rho * fj + n * (1 + (k - 1) * rho) - k * rho
+    b = (n - 1) * k**2 * rho**2 * fj**2 + (n * (1 + (k - 1) * rho) - k * rho) ** 2
+    v = (k - 1) * (n - 1) * a**2 / b
+    up, down = float(fisher.ppf(level, n - 1, v)), float(fisher.ppf(level, v, n - 1))
+    rest = k * judges + (k * n - k - n) * error
+    low = n * (between - up * error) / (up * rest + n * between)
+    high = n * (down * between - error) / (rest + n * down * between)
+    return rho, low, high
+
+
+def _estimate(triple: tuple[float, ...], confidence: float, n: int, method: str) -> Estimate:
+    return Estimate(triple[0], triple[1], triple[2], confidence, n, method)

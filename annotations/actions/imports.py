@@ -139,8 +139,12 @@ def recover() -> list[int]:
     for job in dead:
         report = _Report(job, None)
         _give_up(report, RuntimeError("the worker stopped without a word, perhaps for lack of memory"))
-    waiting = Q(state=ImportState.QUEUED, created_at__lt=now - WAKE_AGAIN)
-    return list(ImportJob.objects.filter(waiting | _stale(now)).values_list("pk", flat=True))
+    idle = Q(claimed_at=None) | Q(claimed_at__lt=now - STALE)
+    waiting = ImportJob.objects.filter(idle, state=ImportState.QUEUED, created_at__lt=now - WAKE_AGAIN)
+    lost = list(waiting.values_list("pk", flat=True))
+    # Once a minute and not at every sweep: a busy worker would find a heap of messages.
+    ImportJob.objects.filter(pk__in=lost, state=ImportState.QUEUED).update(claimed_at=now)
+    return lost + list(ImportJob.objects.filter(_stale(now)).values_list("pk", flat=True))
 
 
 def workspace(job: ImportJob) -> Path:

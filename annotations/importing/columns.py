@@ -46,6 +46,7 @@ def resolve(names: Sequence[str], problems: Problems, row: int | None) -> Column
 def _misspelt(names: list[str], known: list[str], problems: Problems, row: int | None) -> None:
     present = {name for name in known if name}
     unknown = [name for name, low in zip(names, known, strict=True) if name and not low]
+    guessed: set[str] = set()
     for name in unknown:
         if len(name) > 100:
             problems.error(
@@ -56,6 +57,7 @@ def _misspelt(names: list[str], known: list[str], problems: Problems, row: int |
             continue
         close = difflib.get_close_matches(name.lower(), KNOWN, n=1, cutoff=0.8)
         if close and close[0] not in present:
+            guessed.add(close[0])
             problems.error(
                 row,
                 short(name),
@@ -70,7 +72,7 @@ def _misspelt(names: list[str], known: list[str], problems: Problems, row: int |
                 "Check the name.",
             )
     for wanted in REQUIRED:
-        if wanted not in present:
+        if wanted not in present | guessed:
             _missing(wanted, unknown, problems, row)
 
 

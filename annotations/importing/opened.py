@@ -51,7 +51,7 @@ def check(bundle: Bundle, limits: pictures.Limits, progress: Callable[[int, int]
             bundle.problems.warn(
                 None,
                 "ZIP",
-                f"{len(unused):,} files in the ZIP are not named in the manifest and are left out "
+                f"{len(unused):,} of the files in the ZIP are not named in the manifest and are left out "
                 f"(for example {PurePosixPath(unused[0]).name[:60]})",
                 "Nothing, unless they should be in the study: then add rows for them.",
             )

@@ -104,6 +104,8 @@ def test_a_waiting_job_whose_message_was_lost_is_woken(job):
     assert imports.recover() == []
     ImportJob.objects.update(created_at=timezone.now() - timedelta(seconds=20))
     assert imports.recover() == [job.pk]
+    assert imports.recover() == []
+    assert imports.run(job=job).state == ImportState.DONE
 
 
 def test_after_three_dead_workers_a_job_is_given_up_in_words(job):

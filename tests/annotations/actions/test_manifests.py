@@ -199,7 +199,7 @@ def test_warnings_name_missing_cells_and_unused_files(study, tmp_path):
     words = " ".join(warning["reason"] for warning in result.warnings)
     assert "1 of 4 cells" in words
     assert "p2 × model-b" in words
-    assert "1 files in the ZIP are not named" in words
+    assert "1 of the files in the ZIP are not named" in words
 
 
 def test_those_who_listen_hear_of_new_images_after_the_commit_only(

@@ -14,8 +14,8 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
 from django.urls import reverse
 
-from annotations.actions import imports, renditions, studies
-from annotations.models import Panel, Protocol, Study
+from annotations.actions import manifests, renditions, studies
+from annotations.models import Panel, Protocol, Rater, Study, StudyState
 from arena.demo import pictures
 from arena.demo.voters import SimulatedRater, tempers
 
@@ -48,10 +48,15 @@ class Size:
 
 
 def ensure_demo(*, say: Say = lambda text: None, size: Size = Size()) -> Links:
-    """Creates what is missing and returns the links; a second call changes nothing."""
+    """Creates what is missing and returns the links; a second call changes nothing.
+
+    Each step looks at what is there, so a start that was interrupted goes on where it stopped.
+    """
     user = _designer()
-    pairs = _study(PAIRS) or _make_pairs(user, size, say)
-    ratings = _study(RATINGS) or _make_ratings(user, size, say)
+    pairs = _ensure(PAIRS, _new_pairs, size.prompts_per_category, user, say)
+    _simulate(pairs, size.pair_raters, size.pair_votes, careless=1, say=say)
+    ratings = _ensure(RATINGS, _new_ratings, size.rating_prompts_per_category, user, say)
+    _simulate(ratings, size.rating_raters, size.rating_votes, careless=0, say=say)
     return Links(
         vote=_vote_link(pairs),
         rate=_vote_link(ratings),
@@ -61,13 +66,18 @@ def ensure_demo(*, say: Say = lambda text: None, size: Size = Size()) -> Links:
     )
 
 
-def _study(name: str) -> Study | None:
-    study = Study.objects.filter(is_demo=True, name=name).first()
-    if study is None or study.launched_at:
-        return study
-    # An earlier start was interrupted before launch: nothing of it is worth keeping.
-    study.delete()
-    return None
+def _ensure(name: str, new: Callable[[User], Study], per_category: int, user: User, say: Say) -> Study:
+    study = Study.objects.filter(is_demo=True, name=name).first() or new(user)
+    if study.state == StudyState.DRAFT:
+        _fill(study, user, per_category, study.seed, say)
+        studies.launch(study=study, actor=user)
+        study.refresh_from_db()
+    if study.state == StudyState.PREPARING:
+        say(f"{study.name}: preparing blinded pictures …")
+        renditions.render_pending(study=study)
+        studies.finish_preparation(study=study)
+        study.refresh_from_db()
+    return study
 
 
 def _password_file() -> Path:
@@ -92,8 +102,8 @@ def _vote_link(study: Study) -> str:
     return reverse("rater-entry", args=[study.panels.order_by("id")[0].token])
 
 
-def _make_pairs(user: User, size: Size, say: Say) -> Study:
-    study = studies.create(
+def _new_pairs(user: User) -> Study:
+    return studies.create(
         name=PAIRS,
         owner=user,
         is_demo=True,
@@ -102,14 +112,10 @@ def _make_pairs(user: User, size: Size, say: Say) -> Study:
         box_px=512,
         seed=SEED,
     )
-    _fill(study, user, size.prompts_per_category, SEED, say)
-    _launch(study, user, say)
-    _simulate(study, size.pair_raters, size.pair_votes, careless=1, say=say)
-    return study
 
 
-def _make_ratings(user: User, size: Size, say: Say) -> Study:
-    study = studies.create(
+def _new_ratings(user: User) -> Study:
+    return studies.create(
         name=RATINGS,
         owner=user,
         is_demo=True,
@@ -118,10 +124,6 @@ def _make_ratings(user: User, size: Size, say: Say) -> Study:
         box_px=512,
         seed=SEED + 1,
     )
-    _fill(study, user, size.rating_prompts_per_category, SEED + 1, say)
-    _launch(study, user, say)
-    _simulate(study, size.rating_raters, size.rating_votes, careless=0, say=say)
-    return study
 
 
 def _fill(study: Study, user: User, per_category: int, seed: int, say: Say) -> None:
@@ -129,22 +131,18 @@ def _fill(study: Study, user: User, per_category: int, seed: int, say: Say) -> N
     folder = Path(tempfile.mkdtemp(prefix="demo-", dir=settings.VAR_DIR))
     try:
         manifest = pictures.write_manifest(folder, seed, per_category)
-        imports.import_folder(study=study, manifest_path=manifest, base=folder, actor=user)
+        manifests.import_folder(study=study, manifest_path=manifest, base=folder, actor=user)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _launch(study: Study, user: User, say: Say) -> None:
-    say(f"{study.name}: preparing blinded pictures …")
-    studies.launch(study=study, actor=user)
-    renditions.render_pending(study=study)
-    studies.finish_preparation(study=study)
-    study.refresh_from_db()
-
-
 def _simulate(study: Study, count: int, votes_each: int, *, careless: int, say: Say) -> None:
+    """Lets simulated raters vote until `count` of them have come; a study that stands still is left alone."""
+    there = Rater.objects.filter(study=study, simulated=True).count()
+    if there >= count or study.state != StudyState.RUNNING:
+        return
     say(f"{study.name}: {count} simulated raters vote …")
     rng = np.random.default_rng(study.seed)
     panel: Panel = study.panels.order_by("id")[0]
-    for temper in tempers(count, careless, rng):
+    for temper in tempers(count, careless, rng)[there:]:
         SimulatedRater(panel, temper, rng).vote(votes_each)

@@ -8,7 +8,6 @@ import numpy as np
 
 from annotations.actions import assignments, raters, votes
 from annotations.models import Assignment, Panel, Protocol, Rater
-from annotations.selectors import slots_as_shown
 
 # What a flaw costs in logits. With how often each occurs, the mean utilities give pictures.TRUE_ORDER.
 COST = {"": 0.0, "noise": 0.55, "wrong count": 1.3, "wrong colour": 2.6}
@@ -52,9 +51,9 @@ class SimulatedRater:
         protocol = assignment.study.protocol
         if expected is not None and not self.temper.careless and self.rng.random() < 0.97:
             return right_answer(assignment)
-        utilities = [
-            -self.severity[slot.image.metadata.get("flaw", "")] for slot in slots_as_shown(assignment)
-        ]
+        slots = {slot.index: slot for slot in assignment.comparison.slots.select_related("image")}
+        shown = [slots[int(index)].image for index in assignment.order]
+        utilities = [-self.severity[image.metadata.get("flaw", "")] for image in shown]
         if protocol == Protocol.LIKERT:
             return self.rate(assignment, utilities[0])
         return {"overall": self.choose(utilities)}
@@ -105,8 +104,8 @@ def right_answer(assignment: Assignment) -> dict[str, Any]:
     expected = assignment.comparison.expected
     if "slot" in expected:
         return {"overall": ("left", "right")[assignment.order.index(str(expected["slot"]))]}
-    low = expected["ratings"]["min"]
-    return {criterion.key: low for criterion in assignment.study.criteria.all()}
+    ratings = {criterion.key: 4 for criterion in assignment.study.criteria.all()}
+    return ratings | {key: low for key, (low, _) in expected["ratings"].items()}
 
 
 def tempers(count: int, careless: int, rng: np.random.Generator) -> list[Temper]:

@@ -5,6 +5,7 @@ urlpatterns: list = [
     path("", include("annotations.views.import_urls")),
     path("", include("annotations.views.designer_urls")),
     path("", include("annotations.views.rater_urls")),
+    path("", include("annotations.views.picture_urls")),
     path("api/v1/", include("annotations.api.rater_urls")),
     path("api/v1/", include("annotations.api.urls")),
 ]

@@ -7,7 +7,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -16,522 +15,1251 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='ConsentText',
+            name="ConsentText",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField()),
-                ('text', models.TextField()),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("version", models.PositiveIntegerField()),
+                ("text", models.TextField()),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                'ordering': ['-version'],
+                "ordering": ["-version"],
             },
         ),
         migrations.CreateModel(
-            name='Generator',
+            name="Generator",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(default=annotations.models.base.new_public_id, editable=False, max_length=16, unique=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('name', models.CharField(max_length=200, unique=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "public_id",
+                    models.CharField(
+                        default=annotations.models.base.new_public_id,
+                        editable=False,
+                        max_length=16,
+                        unique=True,
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("name", models.CharField(max_length=200, unique=True)),
             ],
             options={
-                'ordering': ['name'],
+                "ordering": ["name"],
             },
         ),
         migrations.CreateModel(
-            name='Panel',
+            name="Panel",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(default=annotations.models.base.new_public_id, editable=False, max_length=16, unique=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('name', models.CharField(max_length=80)),
-                ('kind', models.CharField(choices=[('crowd', 'Crowd'), ('expert', 'Experts'), ('judge', 'Judges')], default='crowd', max_length=10)),
-                ('token', models.CharField(default=annotations.models.base.new_token, max_length=32, unique=True)),
-                ('overlap', models.PositiveSmallIntegerField(default=3)),
-                ('is_open', models.BooleanField(default=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "public_id",
+                    models.CharField(
+                        default=annotations.models.base.new_public_id,
+                        editable=False,
+                        max_length=16,
+                        unique=True,
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("name", models.CharField(max_length=80)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("crowd", "Crowd"), ("expert", "Experts"), ("judge", "Judges")],
+                        default="crowd",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "token",
+                    models.CharField(default=annotations.models.base.new_token, max_length=32, unique=True),
+                ),
+                ("overlap", models.PositiveSmallIntegerField(default=3)),
+                ("is_open", models.BooleanField(default=True)),
             ],
             options={
-                'ordering': ['id'],
+                "ordering": ["id"],
             },
         ),
         migrations.CreateModel(
-            name='Prompt',
+            name="Prompt",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(default=annotations.models.base.new_public_id, editable=False, max_length=16, unique=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('key', models.CharField(max_length=200)),
-                ('text', models.TextField()),
-                ('category', models.CharField(default='uncategorised', max_length=100)),
-                ('source', models.CharField(blank=True, default='', max_length=200)),
-                ('niche', models.CharField(blank=True, default='', max_length=100)),
-                ('metadata', models.JSONField(blank=True, default=dict)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "public_id",
+                    models.CharField(
+                        default=annotations.models.base.new_public_id,
+                        editable=False,
+                        max_length=16,
+                        unique=True,
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("key", models.CharField(max_length=200)),
+                ("text", models.TextField()),
+                ("category", models.CharField(default="uncategorised", max_length=100)),
+                ("source", models.CharField(blank=True, default="", max_length=200)),
+                ("niche", models.CharField(blank=True, default="", max_length=100)),
+                ("metadata", models.JSONField(blank=True, default=dict)),
             ],
             options={
-                'ordering': ['id'],
+                "ordering": ["id"],
             },
         ),
         migrations.CreateModel(
-            name='Image',
+            name="Image",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(default=annotations.models.base.new_public_id, editable=False, max_length=16, unique=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('sha256', models.CharField(db_index=True, max_length=64)),
-                ('path', models.CharField(max_length=200)),
-                ('format', models.CharField(max_length=10)),
-                ('width', models.PositiveIntegerField()),
-                ('height', models.PositiveIntegerField()),
-                ('bytes', models.PositiveIntegerField()),
-                ('seed', models.CharField(blank=True, default='', max_length=40)),
-                ('metadata', models.JSONField(blank=True, default=dict)),
-                ('generator', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='images', to='annotations.generator')),
-                ('prompt', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='images', to='annotations.prompt')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "public_id",
+                    models.CharField(
+                        default=annotations.models.base.new_public_id,
+                        editable=False,
+                        max_length=16,
+                        unique=True,
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("sha256", models.CharField(db_index=True, max_length=64)),
+                ("path", models.CharField(max_length=200)),
+                ("format", models.CharField(max_length=10)),
+                ("width", models.PositiveIntegerField()),
+                ("height", models.PositiveIntegerField()),
+                ("bytes", models.PositiveIntegerField()),
+                ("seed", models.CharField(blank=True, default="", max_length=40)),
+                ("metadata", models.JSONField(blank=True, default=dict)),
+                (
+                    "generator",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="images",
+                        to="annotations.generator",
+                    ),
+                ),
+                (
+                    "prompt",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="images",
+                        to="annotations.prompt",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['id'],
+                "ordering": ["id"],
             },
         ),
         migrations.CreateModel(
-            name='Comparison',
+            name="Comparison",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(default=annotations.models.base.new_public_id, editable=False, max_length=16, unique=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('kind', models.CharField(choices=[('regular', 'Regular'), ('check', 'Attention check'), ('practice', 'Practice')], default='regular', max_length=10)),
-                ('check_kind', models.CharField(blank=True, choices=[('', 'None'), ('degraded', 'Degraded copy'), ('instructed', 'Instructed response'), ('gold', 'Known answer from experts')], default='', max_length=12)),
-                ('expected', models.JSONField(blank=True, null=True)),
-                ('prompt', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='comparisons', to='annotations.prompt')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "public_id",
+                    models.CharField(
+                        default=annotations.models.base.new_public_id,
+                        editable=False,
+                        max_length=16,
+                        unique=True,
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("regular", "Regular"),
+                            ("check", "Attention check"),
+                            ("practice", "Practice"),
+                        ],
+                        default="regular",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "check_kind",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("", "None"),
+                            ("degraded", "Degraded copy"),
+                            ("instructed", "Instructed response"),
+                            ("gold", "Known answer from experts"),
+                        ],
+                        default="",
+                        max_length=12,
+                    ),
+                ),
+                ("expected", models.JSONField(blank=True, null=True)),
+                (
+                    "prompt",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="comparisons",
+                        to="annotations.prompt",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['id'],
+                "ordering": ["id"],
             },
         ),
         migrations.CreateModel(
-            name='Study',
+            name="Study",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(default=annotations.models.base.new_public_id, editable=False, max_length=16, unique=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('name', models.CharField(max_length=200)),
-                ('question', models.CharField(default='Which picture fits the description better?', max_length=300)),
-                ('instructions', models.TextField(blank=True, default='')),
-                ('source', models.CharField(choices=[('collected', 'Votes collected here'), ('imported', 'Votes made elsewhere')], default='collected', max_length=12)),
-                ('is_demo', models.BooleanField(default=False)),
-                ('protocol', models.CharField(choices=[('pairwise', 'Pairs'), ('likert', 'Ratings (1 to 5)'), ('best_of_n', 'Best of N'), ('ranking', 'Ranking')], default='pairwise', max_length=12)),
-                ('allow_tie', models.BooleanField(default=True)),
-                ('allow_both_bad', models.BooleanField(default=True)),
-                ('box_px', models.PositiveIntegerField(default=768)),
-                ('encoding', models.CharField(choices=[('near_lossless', 'Near-lossless (JPEG 95, 4:4:4)'), ('lossless', 'Lossless (PNG)')], default='near_lossless', max_length=16)),
-                ('comparisons_per_prompt', models.PositiveIntegerField(blank=True, null=True)),
-                ('check_every', models.PositiveIntegerField(default=12)),
-                ('first_check_within', models.PositiveIntegerField(default=8)),
-                ('lease_s', models.PositiveIntegerField(default=600)),
-                ('max_votes_per_rater', models.PositiveIntegerField(blank=True, null=True)),
-                ('seed', models.BigIntegerField(default=0)),
-                ('state', models.CharField(choices=[('draft', 'Draft'), ('preparing', 'Preparing pictures'), ('running', 'Running'), ('paused', 'Paused'), ('closed', 'Closed')], default='draft', max_length=12)),
-                ('design', models.JSONField(blank=True, null=True)),
-                ('design_hash', models.CharField(blank=True, default='', max_length=64)),
-                ('launched_at', models.DateTimeField(blank=True, null=True)),
-                ('prepare_claimed_at', models.DateTimeField(blank=True, null=True)),
-                ('closed_at', models.DateTimeField(blank=True, null=True)),
-                ('owner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "public_id",
+                    models.CharField(
+                        default=annotations.models.base.new_public_id,
+                        editable=False,
+                        max_length=16,
+                        unique=True,
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("name", models.CharField(max_length=200)),
+                (
+                    "question",
+                    models.CharField(default="Which picture fits the description better?", max_length=300),
+                ),
+                ("instructions", models.TextField(blank=True, default="")),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[("collected", "Votes collected here"), ("imported", "Votes made elsewhere")],
+                        default="collected",
+                        max_length=12,
+                    ),
+                ),
+                ("is_demo", models.BooleanField(default=False)),
+                (
+                    "protocol",
+                    models.CharField(
+                        choices=[
+                            ("pairwise", "Pairs"),
+                            ("likert", "Ratings (1 to 5)"),
+                            ("best_of_n", "Best of N"),
+                            ("ranking", "Ranking"),
+                        ],
+                        default="pairwise",
+                        max_length=12,
+                    ),
+                ),
+                ("allow_tie", models.BooleanField(default=True)),
+                ("allow_both_bad", models.BooleanField(default=True)),
+                ("box_px", models.PositiveIntegerField(default=768)),
+                (
+                    "encoding",
+                    models.CharField(
+                        choices=[
+                            ("near_lossless", "Near-lossless (JPEG 95, 4:4:4)"),
+                            ("lossless", "Lossless (PNG)"),
+                        ],
+                        default="near_lossless",
+                        max_length=16,
+                    ),
+                ),
+                ("comparisons_per_prompt", models.PositiveIntegerField(blank=True, null=True)),
+                ("check_every", models.PositiveIntegerField(default=12)),
+                ("first_check_within", models.PositiveIntegerField(default=8)),
+                ("lease_s", models.PositiveIntegerField(default=600)),
+                ("max_votes_per_rater", models.PositiveIntegerField(blank=True, null=True)),
+                ("seed", models.BigIntegerField(default=0)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "Draft"),
+                            ("preparing", "Preparing pictures"),
+                            ("running", "Running"),
+                            ("paused", "Paused"),
+                            ("closed", "Closed"),
+                        ],
+                        default="draft",
+                        max_length=12,
+                    ),
+                ),
+                ("design", models.JSONField(blank=True, null=True)),
+                ("design_hash", models.CharField(blank=True, default="", max_length=64)),
+                ("launched_at", models.DateTimeField(blank=True, null=True)),
+                ("prepare_claimed_at", models.DateTimeField(blank=True, null=True)),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-created_at'],
+                "ordering": ["-created_at"],
             },
         ),
         migrations.CreateModel(
-            name='Rendition',
+            name="Rendition",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('plain', 'Plain'), ('degraded', 'Degraded copy'), ('instructed', 'Instructed response')], default='plain', max_length=12)),
-                ('instruction', models.CharField(blank=True, default='', max_length=40)),
-                ('key', models.CharField(default=annotations.models.base.new_token, max_length=32, unique=True)),
-                ('path', models.CharField(blank=True, default='', max_length=200)),
-                ('encoding', models.CharField(choices=[('near_lossless', 'Near-lossless (JPEG 95, 4:4:4)'), ('lossless', 'Lossless (PNG)')], default='near_lossless', max_length=16)),
-                ('box_px', models.PositiveIntegerField()),
-                ('bytes', models.PositiveIntegerField(default=0)),
-                ('image', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='renditions', to='annotations.image')),
-                ('prompt', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='renditions', to='annotations.prompt')),
-                ('study', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='renditions', to='annotations.study')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("plain", "Plain"),
+                            ("degraded", "Degraded copy"),
+                            ("instructed", "Instructed response"),
+                        ],
+                        default="plain",
+                        max_length=12,
+                    ),
+                ),
+                ("instruction", models.CharField(blank=True, default="", max_length=40)),
+                (
+                    "key",
+                    models.CharField(default=annotations.models.base.new_token, max_length=32, unique=True),
+                ),
+                ("path", models.CharField(blank=True, default="", max_length=200)),
+                (
+                    "encoding",
+                    models.CharField(
+                        choices=[
+                            ("near_lossless", "Near-lossless (JPEG 95, 4:4:4)"),
+                            ("lossless", "Lossless (PNG)"),
+                        ],
+                        default="near_lossless",
+                        max_length=16,
+                    ),
+                ),
+                ("box_px", models.PositiveIntegerField()),
+                ("bytes", models.PositiveIntegerField(default=0)),
+                (
+                    "image",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="renditions",
+                        to="annotations.image",
+                    ),
+                ),
+                (
+                    "prompt",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="renditions",
+                        to="annotations.prompt",
+                    ),
+                ),
+                (
+                    "study",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="renditions",
+                        to="annotations.study",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['id'],
+                "ordering": ["id"],
             },
         ),
         migrations.CreateModel(
-            name='Rater',
+            name="Rater",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(default=annotations.models.base.new_public_id, editable=False, max_length=16, unique=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('label', models.CharField(blank=True, default='', max_length=100)),
-                ('secret_hash', models.CharField(max_length=64, null=True, unique=True)),
-                ('state', models.CharField(choices=[('joined', 'Joined'), ('active', 'Active'), ('finished', 'Finished'), ('withdrawn', 'Withdrawn')], default='joined', max_length=10)),
-                ('simulated', models.BooleanField(default=False)),
-                ('consented_at', models.DateTimeField(null=True)),
-                ('instructed_at', models.DateTimeField(null=True)),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('completion_code', models.CharField(max_length=16, null=True, unique=True)),
-                ('served', models.PositiveIntegerField(default=0)),
-                ('voted', models.PositiveIntegerField(default=0)),
-                ('checks_voted', models.PositiveIntegerField(default=0)),
-                ('order_balance', models.IntegerField(default=0)),
-                ('next_check_at', models.PositiveIntegerField(null=True)),
-                ('consent', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='annotations.consenttext')),
-                ('panel', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='raters', to='annotations.panel')),
-                ('user', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL)),
-                ('study', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='raters', to='annotations.study')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "public_id",
+                    models.CharField(
+                        default=annotations.models.base.new_public_id,
+                        editable=False,
+                        max_length=16,
+                        unique=True,
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("label", models.CharField(blank=True, default="", max_length=100)),
+                ("secret_hash", models.CharField(max_length=64, null=True, unique=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("joined", "Joined"),
+                            ("active", "Active"),
+                            ("finished", "Finished"),
+                            ("withdrawn", "Withdrawn"),
+                        ],
+                        default="joined",
+                        max_length=10,
+                    ),
+                ),
+                ("simulated", models.BooleanField(default=False)),
+                ("consented_at", models.DateTimeField(null=True)),
+                ("instructed_at", models.DateTimeField(null=True)),
+                ("finished_at", models.DateTimeField(null=True)),
+                ("completion_code", models.CharField(max_length=16, null=True, unique=True)),
+                ("served", models.PositiveIntegerField(default=0)),
+                ("voted", models.PositiveIntegerField(default=0)),
+                ("checks_voted", models.PositiveIntegerField(default=0)),
+                ("order_balance", models.IntegerField(default=0)),
+                ("next_check_at", models.PositiveIntegerField(null=True)),
+                (
+                    "consent",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="annotations.consenttext",
+                    ),
+                ),
+                (
+                    "panel",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="raters",
+                        to="annotations.panel",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "study",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="raters",
+                        to="annotations.study",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['id'],
+                "ordering": ["id"],
             },
         ),
         migrations.AddField(
-            model_name='prompt',
-            name='study',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='prompts', to='annotations.study'),
+            model_name="prompt",
+            name="study",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="prompts", to="annotations.study"
+            ),
         ),
         migrations.CreateModel(
-            name='Place',
+            name="Place",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('index', models.PositiveSmallIntegerField()),
-                ('order', models.CharField(max_length=9)),
-                ('rank', models.PositiveIntegerField()),
-                ('state', models.CharField(choices=[('free', 'Free'), ('leased', 'Leased'), ('filled', 'Filled')], default='free', max_length=8)),
-                ('lease_expires_at', models.DateTimeField(null=True)),
-                ('comparison', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='places', to='annotations.comparison')),
-                ('panel', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='places', to='annotations.panel')),
-                ('study', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='places', to='annotations.study')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("index", models.PositiveSmallIntegerField()),
+                ("order", models.CharField(max_length=9)),
+                ("rank", models.PositiveIntegerField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("free", "Free"), ("leased", "Leased"), ("filled", "Filled")],
+                        default="free",
+                        max_length=8,
+                    ),
+                ),
+                ("lease_expires_at", models.DateTimeField(null=True)),
+                (
+                    "comparison",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="places",
+                        to="annotations.comparison",
+                    ),
+                ),
+                (
+                    "panel",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="places",
+                        to="annotations.panel",
+                    ),
+                ),
+                (
+                    "study",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="places",
+                        to="annotations.study",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['panel_id', 'rank'],
+                "ordering": ["panel_id", "rank"],
             },
         ),
         migrations.AddField(
-            model_name='panel',
-            name='study',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='panels', to='annotations.study'),
+            model_name="panel",
+            name="study",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="panels", to="annotations.study"
+            ),
         ),
         migrations.CreateModel(
-            name='ImportJob',
+            name="ImportJob",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(default=annotations.models.base.new_public_id, editable=False, max_length=16, unique=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('state', models.CharField(choices=[('queued', 'Waiting for a worker'), ('checking', 'Checking'), ('storing', 'Storing'), ('done', 'Done'), ('refused', 'Refused'), ('failed', 'Failed'), ('cancelled', 'Cancelled')], default='queued', max_length=12)),
-                ('manifest_name', models.CharField(blank=True, default='', max_length=200)),
-                ('workspace', models.CharField(blank=True, default='', max_length=200)),
-                ('total', models.PositiveIntegerField(default=0)),
-                ('checked', models.PositiveIntegerField(default=0)),
-                ('stored', models.PositiveIntegerField(default=0)),
-                ('problems', models.JSONField(default=list)),
-                ('problem_count', models.PositiveIntegerField(default=0)),
-                ('warnings', models.JSONField(default=list)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('claimed_at', models.DateTimeField(null=True)),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL)),
-                ('study', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='imports', to='annotations.study')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "public_id",
+                    models.CharField(
+                        default=annotations.models.base.new_public_id,
+                        editable=False,
+                        max_length=16,
+                        unique=True,
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("queued", "Waiting for a worker"),
+                            ("checking", "Checking"),
+                            ("storing", "Storing"),
+                            ("done", "Done"),
+                            ("refused", "Refused"),
+                            ("failed", "Failed"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        default="queued",
+                        max_length=12,
+                    ),
+                ),
+                ("manifest_name", models.CharField(blank=True, default="", max_length=200)),
+                ("workspace", models.CharField(blank=True, default="", max_length=200)),
+                ("total", models.PositiveIntegerField(default=0)),
+                ("checked", models.PositiveIntegerField(default=0)),
+                ("stored", models.PositiveIntegerField(default=0)),
+                ("problems", models.JSONField(default=list)),
+                ("problem_count", models.PositiveIntegerField(default=0)),
+                ("warnings", models.JSONField(default=list)),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("claimed_at", models.DateTimeField(null=True)),
+                ("finished_at", models.DateTimeField(null=True)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "study",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="imports",
+                        to="annotations.study",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
+                "ordering": ["-id"],
             },
         ),
         migrations.AddField(
-            model_name='image',
-            name='study',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='images', to='annotations.study'),
+            model_name="image",
+            name="study",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="images", to="annotations.study"
+            ),
         ),
         migrations.CreateModel(
-            name='Criterion',
+            name="Criterion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.SlugField(max_length=40)),
-                ('label', models.CharField(max_length=80)),
-                ('question', models.CharField(blank=True, default='', max_length=300)),
-                ('anchors', models.JSONField(blank=True, default=list)),
-                ('position', models.PositiveSmallIntegerField(default=0)),
-                ('study', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='criteria', to='annotations.study')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.SlugField(max_length=40)),
+                ("label", models.CharField(max_length=80)),
+                ("question", models.CharField(blank=True, default="", max_length=300)),
+                ("anchors", models.JSONField(blank=True, default=list)),
+                ("position", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "study",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="criteria",
+                        to="annotations.study",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['position', 'id'],
+                "ordering": ["position", "id"],
             },
         ),
         migrations.AddField(
-            model_name='consenttext',
-            name='study',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='consents', to='annotations.study'),
+            model_name="consenttext",
+            name="study",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="consents", to="annotations.study"
+            ),
         ),
         migrations.AddField(
-            model_name='comparison',
-            name='study',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='comparisons', to='annotations.study'),
+            model_name="comparison",
+            name="study",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="comparisons",
+                to="annotations.study",
+            ),
         ),
         migrations.CreateModel(
-            name='AuditEvent',
+            name="AuditEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sequence', models.PositiveIntegerField()),
-                ('actor', models.CharField(max_length=150)),
-                ('verb', models.CharField(max_length=60)),
-                ('subject', models.CharField(max_length=120)),
-                ('data', models.JSONField(default=dict)),
-                ('at', models.DateTimeField()),
-                ('previous_hash', models.CharField(blank=True, max_length=64)),
-                ('hash', models.CharField(max_length=64)),
-                ('study', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='audit', to='annotations.study')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("sequence", models.PositiveIntegerField()),
+                ("actor", models.CharField(max_length=150)),
+                ("verb", models.CharField(max_length=60)),
+                ("subject", models.CharField(max_length=120)),
+                ("data", models.JSONField(default=dict)),
+                ("at", models.DateTimeField()),
+                ("previous_hash", models.CharField(blank=True, max_length=64)),
+                ("hash", models.CharField(max_length=64)),
+                (
+                    "study",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="audit",
+                        to="annotations.study",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['study_id', 'sequence'],
+                "ordering": ["study_id", "sequence"],
             },
         ),
         migrations.CreateModel(
-            name='Assignment',
+            name="Assignment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('regular', 'Regular'), ('check', 'Attention check'), ('repeat', 'Repeat'), ('practice', 'Practice')], default='regular', max_length=10)),
-                ('state', models.CharField(choices=[('leased', 'Leased'), ('voted', 'Voted'), ('expired', 'Expired'), ('released', 'Released'), ('retracted', 'Retracted')], default='leased', max_length=10)),
-                ('sequence', models.PositiveIntegerField()),
-                ('order', models.CharField(max_length=9)),
-                ('nonce', models.CharField(default=annotations.models.base.new_token, max_length=32, unique=True)),
-                ('picture_token', models.CharField(default=annotations.models.base.new_token, max_length=32, unique=True)),
-                ('served_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField()),
-                ('comparison', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='assignments', to='annotations.comparison')),
-                ('place', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='assignments', to='annotations.place')),
-                ('rater', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='assignments', to='annotations.rater')),
-                ('study', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='assignments', to='annotations.study')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("regular", "Regular"),
+                            ("check", "Attention check"),
+                            ("repeat", "Repeat"),
+                            ("practice", "Practice"),
+                        ],
+                        default="regular",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("leased", "Leased"),
+                            ("voted", "Voted"),
+                            ("expired", "Expired"),
+                            ("released", "Released"),
+                            ("retracted", "Retracted"),
+                        ],
+                        default="leased",
+                        max_length=10,
+                    ),
+                ),
+                ("sequence", models.PositiveIntegerField()),
+                ("order", models.CharField(max_length=9)),
+                (
+                    "nonce",
+                    models.CharField(default=annotations.models.base.new_token, max_length=32, unique=True),
+                ),
+                (
+                    "picture_token",
+                    models.CharField(default=annotations.models.base.new_token, max_length=32, unique=True),
+                ),
+                ("served_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
+                (
+                    "comparison",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="assignments",
+                        to="annotations.comparison",
+                    ),
+                ),
+                (
+                    "place",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="assignments",
+                        to="annotations.place",
+                    ),
+                ),
+                (
+                    "rater",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="assignments",
+                        to="annotations.rater",
+                    ),
+                ),
+                (
+                    "study",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="assignments",
+                        to="annotations.study",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['id'],
+                "ordering": ["id"],
             },
         ),
         migrations.CreateModel(
-            name='Vote',
+            name="Vote",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(default=annotations.models.base.new_public_id, editable=False, max_length=16, unique=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('kind', models.CharField(choices=[('regular', 'Regular'), ('check', 'Attention check'), ('repeat', 'Repeat'), ('practice', 'Practice')], default='regular', max_length=10)),
-                ('order', models.CharField(max_length=9)),
-                ('answer', models.JSONField()),
-                ('passed', models.BooleanField(null=True)),
-                ('decoded_ms', models.PositiveIntegerField(null=True)),
-                ('answer_ms', models.PositiveIntegerField(null=True)),
-                ('viewport_width', models.PositiveIntegerField(null=True)),
-                ('viewport_height', models.PositiveIntegerField(null=True)),
-                ('device_pixel_ratio', models.FloatField(null=True)),
-                ('zoomed', models.BooleanField(null=True)),
-                ('retracted_at', models.DateTimeField(null=True)),
-                ('assignment', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='vote', to='annotations.assignment')),
-                ('comparison', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='votes', to='annotations.comparison')),
-                ('place', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='votes', to='annotations.place')),
-                ('rater', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='votes', to='annotations.rater')),
-                ('study', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='votes', to='annotations.study')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "public_id",
+                    models.CharField(
+                        default=annotations.models.base.new_public_id,
+                        editable=False,
+                        max_length=16,
+                        unique=True,
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("regular", "Regular"),
+                            ("check", "Attention check"),
+                            ("repeat", "Repeat"),
+                            ("practice", "Practice"),
+                        ],
+                        default="regular",
+                        max_length=10,
+                    ),
+                ),
+                ("order", models.CharField(max_length=9)),
+                ("answer", models.JSONField()),
+                ("passed", models.BooleanField(null=True)),
+                ("decoded_ms", models.PositiveIntegerField(null=True)),
+                ("answer_ms", models.PositiveIntegerField(null=True)),
+                ("viewport_width", models.PositiveIntegerField(null=True)),
+                ("viewport_height", models.PositiveIntegerField(null=True)),
+                ("device_pixel_ratio", models.FloatField(null=True)),
+                ("zoomed", models.BooleanField(null=True)),
+                ("retracted_at", models.DateTimeField(null=True)),
+                (
+                    "assignment",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="vote",
+                        to="annotations.assignment",
+                    ),
+                ),
+                (
+                    "comparison",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="votes",
+                        to="annotations.comparison",
+                    ),
+                ),
+                (
+                    "place",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="votes",
+                        to="annotations.place",
+                    ),
+                ),
+                (
+                    "rater",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="votes",
+                        to="annotations.rater",
+                    ),
+                ),
+                (
+                    "study",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="votes",
+                        to="annotations.study",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['id'],
+                "ordering": ["id"],
             },
         ),
         migrations.CreateModel(
-            name='Exclusion',
+            name="Exclusion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reason', models.CharField(max_length=300)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('lifted_at', models.DateTimeField(null=True)),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('rater', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='exclusions', to='annotations.rater')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("reason", models.CharField(max_length=300)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("lifted_at", models.DateTimeField(null=True)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "rater",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="exclusions",
+                        to="annotations.rater",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['id'],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('lifted_at__isnull', True)), fields=('rater',), name='exclusion_one_standing_per_rater')],
+                "ordering": ["id"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("lifted_at__isnull", True)),
+                        fields=("rater",),
+                        name="exclusion_one_standing_per_rater",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ReferenceImage',
+            name="ReferenceImage",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(default=annotations.models.base.new_public_id, editable=False, max_length=16, unique=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('sha256', models.CharField(db_index=True, max_length=64)),
-                ('path', models.CharField(max_length=200)),
-                ('format', models.CharField(max_length=10)),
-                ('width', models.PositiveIntegerField()),
-                ('height', models.PositiveIntegerField()),
-                ('bytes', models.PositiveIntegerField()),
-                ('prompt', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='references', to='annotations.prompt')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "public_id",
+                    models.CharField(
+                        default=annotations.models.base.new_public_id,
+                        editable=False,
+                        max_length=16,
+                        unique=True,
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("sha256", models.CharField(db_index=True, max_length=64)),
+                ("path", models.CharField(max_length=200)),
+                ("format", models.CharField(max_length=10)),
+                ("width", models.PositiveIntegerField()),
+                ("height", models.PositiveIntegerField()),
+                ("bytes", models.PositiveIntegerField()),
+                (
+                    "prompt",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="references",
+                        to="annotations.prompt",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['id'],
-                'constraints': [models.UniqueConstraint(fields=('prompt', 'sha256'), name='reference_once_per_prompt')],
+                "ordering": ["id"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("prompt", "sha256"), name="reference_once_per_prompt")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ComparisonSlot',
+            name="ComparisonSlot",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('index', models.PositiveSmallIntegerField()),
-                ('comparison', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='slots', to='annotations.comparison')),
-                ('generator', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='annotations.generator')),
-                ('image', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='slots', to='annotations.image')),
-                ('rendition', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='slots', to='annotations.rendition')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("index", models.PositiveSmallIntegerField()),
+                (
+                    "comparison",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="slots",
+                        to="annotations.comparison",
+                    ),
+                ),
+                (
+                    "generator",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="annotations.generator",
+                    ),
+                ),
+                (
+                    "image",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="slots",
+                        to="annotations.image",
+                    ),
+                ),
+                (
+                    "rendition",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="slots",
+                        to="annotations.rendition",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['comparison_id', 'index'],
-                'constraints': [models.UniqueConstraint(fields=('comparison', 'index'), name='slot_index_once_per_comparison'), models.CheckConstraint(condition=models.Q(('index__lte', 8)), name='slot_at_most_nine')],
+                "ordering": ["comparison_id", "index"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("comparison", "index"), name="slot_index_once_per_comparison"
+                    ),
+                    models.CheckConstraint(condition=models.Q(("index__lte", 8)), name="slot_at_most_nine"),
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='study',
-            constraint=models.CheckConstraint(condition=models.Q(('box_px__gte', 128), ('box_px__lte', 4096)), name='study_box_px_128_to_4096'),
+            model_name="study",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("box_px__gte", 128), ("box_px__lte", 4096)),
+                name="study_box_px_128_to_4096",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='study',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'draft'), ('source', 'imported'), models.Q(('design_hash', ''), _negated=True), _connector='OR'), name='study_launched_has_design_hash'),
+            model_name="study",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("state", "draft"),
+                    ("source", "imported"),
+                    models.Q(("design_hash", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="study_launched_has_design_hash",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='study',
-            constraint=models.CheckConstraint(condition=models.Q(('lease_s__gte', 30)), name='study_lease_at_least_30_s'),
+            model_name="study",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("lease_s__gte", 30)), name="study_lease_at_least_30_s"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='study',
-            constraint=models.UniqueConstraint(condition=models.Q(('source', 'imported')), fields=('design_hash',), name='study_imported_votes_once'),
+            model_name="study",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("source", "imported")),
+                fields=("design_hash",),
+                name="study_imported_votes_once",
+            ),
         ),
         migrations.AddIndex(
-            model_name='rendition',
-            index=models.Index(condition=models.Q(('path', '')), fields=['study'], name='rendition_unrendered'),
+            model_name="rendition",
+            index=models.Index(
+                condition=models.Q(("path", "")), fields=["study"], name="rendition_unrendered"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='rendition',
-            constraint=models.UniqueConstraint(condition=models.Q(('kind', 'plain')), fields=('image',), name='one_plain_rendition_per_image'),
+            model_name="rendition",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("kind", "plain")), fields=("image",), name="one_plain_rendition_per_image"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='rendition',
-            constraint=models.CheckConstraint(condition=models.Q(('kind', 'instructed'), ('image__isnull', False), _connector='OR'), name='rendition_has_image'),
+            model_name="rendition",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind", "instructed"), ("image__isnull", False), _connector="OR"),
+                name="rendition_has_image",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='rater',
-            constraint=models.UniqueConstraint(condition=models.Q(('user__isnull', False)), fields=('study', 'user'), name='rater_user_once'),
+            model_name="rater",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("user__isnull", False)), fields=("study", "user"), name="rater_user_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='rater',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'joined'), ('consented_at__isnull', False), _connector='OR'), name='rater_active_has_consented'),
+            model_name="rater",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state", "joined"), ("consented_at__isnull", False), _connector="OR"),
+                name="rater_active_has_consented",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='rater',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'finished'), _negated=True), ('completion_code__isnull', False), _connector='OR'), name='rater_finished_has_code'),
+            model_name="rater",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "finished"), _negated=True),
+                    ("completion_code__isnull", False),
+                    _connector="OR",
+                ),
+                name="rater_finished_has_code",
+            ),
         ),
         migrations.AddIndex(
-            model_name='prompt',
-            index=models.Index(fields=['study', 'category'], name='annotations_study_i_234d2c_idx'),
+            model_name="prompt",
+            index=models.Index(fields=["study", "category"], name="annotations_study_i_234d2c_idx"),
         ),
         migrations.AddConstraint(
-            model_name='prompt',
-            constraint=models.UniqueConstraint(fields=('study', 'key'), name='prompt_key_once_per_study'),
+            model_name="prompt",
+            constraint=models.UniqueConstraint(fields=("study", "key"), name="prompt_key_once_per_study"),
         ),
         migrations.AddIndex(
-            model_name='place',
-            index=models.Index(condition=models.Q(('state', 'free')), fields=['panel', 'rank'], name='place_free_by_rank'),
+            model_name="place",
+            index=models.Index(
+                condition=models.Q(("state", "free")), fields=["panel", "rank"], name="place_free_by_rank"
+            ),
         ),
         migrations.AddIndex(
-            model_name='place',
-            index=models.Index(condition=models.Q(('state', 'leased')), fields=['lease_expires_at'], name='place_leased_by_expiry'),
+            model_name="place",
+            index=models.Index(
+                condition=models.Q(("state", "leased")),
+                fields=["lease_expires_at"],
+                name="place_leased_by_expiry",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='place',
-            constraint=models.UniqueConstraint(fields=('comparison', 'panel', 'index'), name='place_index_once'),
+            model_name="place",
+            constraint=models.UniqueConstraint(
+                fields=("comparison", "panel", "index"), name="place_index_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='place',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('lease_expires_at__isnull', False), ('state', 'leased')), models.Q(models.Q(('state', 'leased'), _negated=True), ('lease_expires_at__isnull', True)), _connector='OR'), name='place_lease_has_expiry'),
+            model_name="place",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("lease_expires_at__isnull", False), ("state", "leased")),
+                    models.Q(
+                        models.Q(("state", "leased"), _negated=True), ("lease_expires_at__isnull", True)
+                    ),
+                    _connector="OR",
+                ),
+                name="place_lease_has_expiry",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='panel',
-            constraint=models.CheckConstraint(condition=models.Q(('overlap__gte', 1)), name='panel_overlap_at_least_1'),
+            model_name="panel",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("overlap__gte", 1)), name="panel_overlap_at_least_1"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='panel',
-            constraint=models.UniqueConstraint(fields=('study', 'name'), name='panel_name_once_per_study'),
+            model_name="panel",
+            constraint=models.UniqueConstraint(fields=("study", "name"), name="panel_name_once_per_study"),
         ),
         migrations.AddIndex(
-            model_name='image',
-            index=models.Index(fields=['study', 'generator'], name='annotations_study_i_108f41_idx'),
+            model_name="image",
+            index=models.Index(fields=["study", "generator"], name="annotations_study_i_108f41_idx"),
         ),
         migrations.AddConstraint(
-            model_name='image',
-            constraint=models.UniqueConstraint(fields=('prompt', 'generator', 'seed'), name='image_once_per_prompt_generator_seed'),
+            model_name="image",
+            constraint=models.UniqueConstraint(
+                fields=("prompt", "generator", "seed"), name="image_once_per_prompt_generator_seed"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='criterion',
-            constraint=models.UniqueConstraint(fields=('study', 'key'), name='criterion_key_once_per_study'),
+            model_name="criterion",
+            constraint=models.UniqueConstraint(fields=("study", "key"), name="criterion_key_once_per_study"),
         ),
         migrations.AddConstraint(
-            model_name='consenttext',
-            constraint=models.UniqueConstraint(fields=('study', 'version'), name='consent_version_once_per_study'),
+            model_name="consenttext",
+            constraint=models.UniqueConstraint(
+                fields=("study", "version"), name="consent_version_once_per_study"
+            ),
         ),
         migrations.AddIndex(
-            model_name='comparison',
-            index=models.Index(fields=['study', 'kind'], name='annotations_study_i_b15e66_idx'),
+            model_name="comparison",
+            index=models.Index(fields=["study", "kind"], name="annotations_study_i_b15e66_idx"),
         ),
         migrations.AddConstraint(
-            model_name='comparison',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('expected__isnull', False), ('kind', 'check'), models.Q(('check_kind', ''), _negated=True)), models.Q(models.Q(('kind', 'check'), _negated=True), ('check_kind', '')), _connector='OR'), name='comparison_check_has_kind_and_expected'),
+            model_name="comparison",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("expected__isnull", False),
+                        ("kind", "check"),
+                        models.Q(("check_kind", ""), _negated=True),
+                    ),
+                    models.Q(models.Q(("kind", "check"), _negated=True), ("check_kind", "")),
+                    _connector="OR",
+                ),
+                name="comparison_check_has_kind_and_expected",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='auditevent',
-            constraint=models.UniqueConstraint(fields=('study', 'sequence'), name='audit_sequence_once_per_study'),
+            model_name="auditevent",
+            constraint=models.UniqueConstraint(
+                fields=("study", "sequence"), name="audit_sequence_once_per_study"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='auditevent',
-            constraint=models.UniqueConstraint(condition=models.Q(('study__isnull', True)), fields=('sequence',), name='audit_sequence_once_outside_studies'),
+            model_name="auditevent",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("study__isnull", True)),
+                fields=("sequence",),
+                name="audit_sequence_once_outside_studies",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='auditevent',
-            constraint=models.CheckConstraint(condition=models.Q(('sequence__gte', 1), models.Q(('hash', models.F('previous_hash')), _negated=True)), name='audit_chain_moves'),
+            model_name="auditevent",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("sequence__gte", 1), models.Q(("hash", models.F("previous_hash")), _negated=True)
+                ),
+                name="audit_chain_moves",
+            ),
         ),
         migrations.AddIndex(
-            model_name='assignment',
-            index=models.Index(fields=['rater', 'state'], name='annotations_rater_i_71c87d_idx'),
+            model_name="assignment",
+            index=models.Index(fields=["rater", "state"], name="annotations_rater_i_71c87d_idx"),
         ),
         migrations.AddIndex(
-            model_name='assignment',
-            index=models.Index(fields=['comparison', 'rater'], name='annotations_compari_dfd7ef_idx'),
+            model_name="assignment",
+            index=models.Index(fields=["comparison", "rater"], name="annotations_compari_dfd7ef_idx"),
         ),
         migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'retracted'), _negated=True), fields=('rater', 'sequence'), name='assignment_sequence_once_per_rater'),
+            model_name="assignment",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "retracted"), _negated=True),
+                fields=("rater", "sequence"),
+                name="assignment_sequence_once_per_rater",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['leased', 'voted'])), fields=('place',), name='assignment_one_live_per_place'),
+            model_name="assignment",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ["leased", "voted"])),
+                fields=("place",),
+                name="assignment_one_live_per_place",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.UniqueConstraint(condition=models.Q(('kind__in', ['regular', 'check']), ('state__in', ['leased', 'voted'])), fields=('rater', 'comparison'), name='assignment_never_same_comparison_twice'),
+            model_name="assignment",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("kind__in", ["regular", "check"]), ("state__in", ["leased", "voted"])),
+                fields=("rater", "comparison"),
+                name="assignment_never_same_comparison_twice",
+            ),
         ),
         migrations.AddIndex(
-            model_name='vote',
-            index=models.Index(fields=['study', 'kind', 'id'], name='annotations_study_i_0da35d_idx'),
+            model_name="vote",
+            index=models.Index(fields=["study", "kind", "id"], name="annotations_study_i_0da35d_idx"),
         ),
         migrations.AddIndex(
-            model_name='vote',
-            index=models.Index(fields=['rater', 'id'], name='annotations_rater_i_e8de86_idx'),
+            model_name="vote",
+            index=models.Index(fields=["rater", "id"], name="annotations_rater_i_e8de86_idx"),
         ),
         migrations.AddIndex(
-            model_name='vote',
-            index=models.Index(condition=models.Q(('retracted_at__isnull', False)), fields=['study', 'retracted_at'], name='vote_retracted'),
+            model_name="vote",
+            index=models.Index(
+                condition=models.Q(("retracted_at__isnull", False)),
+                fields=["study", "retracted_at"],
+                name="vote_retracted",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='vote',
-            constraint=models.UniqueConstraint(condition=models.Q(('retracted_at__isnull', True)), fields=('place',), name='vote_one_standing_per_place'),
+            model_name="vote",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("retracted_at__isnull", True)),
+                fields=("place",),
+                name="vote_one_standing_per_place",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='vote',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'check'), ('passed__isnull', False)), models.Q(models.Q(('kind', 'check'), _negated=True), ('passed__isnull', True)), _connector='OR'), name='vote_check_says_passed'),
+            model_name="vote",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("kind", "check"), ("passed__isnull", False)),
+                    models.Q(models.Q(("kind", "check"), _negated=True), ("passed__isnull", True)),
+                    _connector="OR",
+                ),
+                name="vote_check_says_passed",
+            ),
         ),
     ]

@@ -1,0 +1,235 @@
+"""The life of a study: created, designed, launched, opened, paused, resumed, closed."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from annotations.actions import audit, launching, wake
+from annotations.actions.audit import Actor
+from annotations.errors import StudyRefused
+from annotations.models import (
+    Assignment,
+    AssignmentState,
+    ConsentText,
+    Criterion,
+    ImportState,
+    Panel,
+    Place,
+    PlaceState,
+    Study,
+    StudyState,
+)
+
+SETTINGS = frozenset({
+    "name", "question", "instructions", "is_demo", "protocol", "allow_tie", "allow_both_bad", "box_px",
+    "encoding", "comparisons_per_prompt", "check_every", "first_check_within", "lease_s",
+    "max_votes_per_rater", "seed",
+})  # fmt: skip
+DEFAULT_CONSENT = launching.DEFAULT_CONSENT
+DEFAULT_LIKERT_CRITERIA = launching.DEFAULT_LIKERT_CRITERIA
+DEFAULT_PANEL = launching.DEFAULT_PANEL
+
+
+@transaction.atomic
+def create(
+    *,
+    name: str,
+    owner: Any = None,
+    overlap: int | None = None,
+    consent_text: str | None = None,
+    criteria: Sequence[Mapping[str, Any]] | None = None,
+    **settings: Any,
+) -> Study:
+    """A new draft. Its seed is drawn unless given, so that nobody can foresee the sides."""
+    study = Study(name=name, owner=owner, seed=settings.pop("seed", launching.new_seed()))
+    _assign(study, settings)
+    study.save()
+    _write_parts(study, overlap=overlap, consent_text=consent_text, criteria=criteria)
+    audit.record(
+        study=study, actor=owner, verb="study_created", subject=_subject(study), data={"name": study.name}
+    )
+    return study
+
+
+@transaction.atomic
+def update(
+    *,
+    study: Study,
+    actor: Actor,
+    overlap: int | None = None,
+    consent_text: str | None = None,
+    criteria: Sequence[Mapping[str, Any]] | None = None,
+    **settings: Any,
+) -> Study:
+    """Change a draft. Raises StudyRefused once the study is launched."""
+    locked = _locked(study, StudyState.DRAFT, "Its design is frozen.")
+    protocol = locked.protocol
+    changed = _assign(locked, settings)
+    locked.save()
+    if locked.protocol != protocol and criteria is None:
+        locked.criteria.all().delete()  # those of the other protocol; launch writes defaults
+    _write_parts(locked, overlap=overlap, consent_text=consent_text, criteria=criteria)
+    parts = {"overlap": overlap, "consent_text": consent_text, "criteria": criteria}
+    data = {"changed": sorted(changed + [name for name, value in parts.items() if value is not None])}
+    audit.record(study=locked, actor=actor, verb="study_updated", subject=_subject(locked), data=data)
+    study.refresh_from_db()
+    return locked
+
+
+def _assign(study: Study, settings: Mapping[str, Any]) -> list[str]:
+    if unknown := set(settings) - SETTINGS:
+        raise StudyRefused(f"A study has no setting {', '.join(sorted(unknown))}.", code="unknown_setting")
+    changed = [name for name, value in settings.items() if getattr(study, name) != value]
+    for name, value in settings.items():
+        setattr(study, name, value)
+    try:
+        study.full_clean(exclude=["owner", "design", "public_id"], validate_unique=False)
+    except ValidationError as error:
+        details = [
+            {"field": field, "message": " ".join(words), "mend": "Change this setting."}
+            for field, words in error.message_dict.items()
+        ]
+        raise StudyRefused(
+            "These settings do not work: " + " ".join(problem["message"] for problem in details),
+            mend="Change them and save again.",
+            code="invalid_settings",
+            details=details,
+            status=400,
+        ) from error
+    return changed
+
+
+def _write_parts(
+    study: Study,
+    *,
+    overlap: int | None,
+    consent_text: str | None,
+    criteria: Sequence[Mapping[str, Any]] | None,
+) -> None:
+    if overlap is not None:
+        if not 1 <= overlap <= 1000:
+            raise StudyRefused("Between 1 and 1,000 raters can answer one comparison.", status=400)
+        if not study.panels.update(overlap=overlap):
+            Panel.objects.create(study=study, name=DEFAULT_PANEL, overlap=overlap)
+    if consent_text is not None and consent_text.strip():
+        last = study.consents.first()
+        if last is None or last.text != consent_text:
+            version = last.version + 1 if last else 1
+            ConsentText.objects.create(study=study, version=version, text=consent_text)
+    if criteria is not None:
+        study.criteria.all().delete()
+        Criterion.objects.bulk_create(launching.criterion_rows(study, criteria))
+
+
+def check_launchable(study: Study) -> list[dict[str, str]]:
+    """Everything that speaks against a launch, as {code, message, mend}; empty when nothing does."""
+    problems = []
+    if study.state != StudyState.DRAFT:
+        problems.append(("not_draft", "The study is launched already.", "Start a new study."))
+    if study.imports.filter(
+        state__in=[ImportState.QUEUED, ImportState.CHECKING, ImportState.STORING]
+    ).exists():
+        problems.append(("import_open", "An import is still on its way.", "Wait for its end or cancel it."))
+    if 0 < study.check_every < 3:
+        problems.append((
+            "checks_too_dense",
+            "Two attention checks may not follow each other.",
+            "Take one check in 3 or more, or 0 for none.",
+        ))  # fmt: skip
+    if study.check_every and study.first_check_within < 1:
+        problems.append(("first_check", "The first check needs a place.", "Take 1 or more."))
+    if study.max_votes_per_rater == 0:
+        problems.append(("no_votes", "A rater may give 0 votes.", "Take 1 or more, or leave it empty."))
+    problems += launching.plan_problems(study)
+    return [{"code": code, "message": message, "mend": mend} for code, message, mend in problems]
+
+
+@transaction.atomic
+def launch(*, study: Study, actor: Actor) -> Study:
+    """Freeze the design, plan every vote, and have the pictures prepared. Raises StudyRefused with every
+    problem in `details`."""
+    locked = Study.objects.select_for_update().get(pk=study.pk)
+    if problems := check_launchable(locked):
+        raise StudyRefused(
+            "The study can't be launched: " + " ".join(problem["message"] for problem in problems),
+            mend=problems[0]["mend"],
+            details=problems,
+        )
+    launching.write_plan(locked)
+    locked.state = StudyState.PREPARING
+    locked.launched_at = timezone.now()
+    locked.save()
+    counts = (locked.design or {})["counts"]
+    data = {"design_hash": locked.design_hash, "counts": counts}
+    audit.record(study=locked, actor=actor, verb="study_launched", subject=_subject(locked), data=data)
+    transaction.on_commit(lambda: wake.send("annotations.tasks.prepare_study", locked.pk))
+    study.refresh_from_db()
+    return locked
+
+
+@transaction.atomic
+def finish_preparation(*, study: Study) -> Study:
+    """Open the study when all its pictures are rendered; otherwise leave it as it is."""
+    locked = Study.objects.select_for_update().get(pk=study.pk)
+    if locked.state != StudyState.PREPARING or locked.renditions.filter(path="").exists():
+        return locked
+    locked.state = StudyState.RUNNING
+    locked.prepare_claimed_at = None
+    locked.save(update_fields=["state", "prepare_claimed_at"])
+    data = {"renditions": locked.renditions.count()}
+    audit.record(study=locked, actor=None, verb="study_opened", subject=_subject(locked), data=data)
+    study.refresh_from_db()
+    return locked
+
+
+@transaction.atomic
+def pause(*, study: Study, actor: Actor) -> Study:
+    locked = _locked(study, StudyState.RUNNING, "Only a running study can be paused.")
+    return _switch(study, locked, StudyState.PAUSED, actor, "study_paused")
+
+
+@transaction.atomic
+def resume(*, study: Study, actor: Actor) -> Study:
+    locked = _locked(study, StudyState.PAUSED, "Only a paused study can be resumed.")
+    return _switch(study, locked, StudyState.RUNNING, actor, "study_resumed")
+
+
+@transaction.atomic
+def close(*, study: Study, actor: Actor) -> Study:
+    """No more votes, for good. What raters hold at this moment is given back."""
+    locked = _locked(
+        study, (StudyState.RUNNING, StudyState.PAUSED), "Only a running or paused study can be closed."
+    )
+    locked.closed_at = timezone.now()
+    Assignment.objects.filter(study=locked, state=AssignmentState.LEASED).update(
+        state=AssignmentState.RELEASED
+    )
+    Place.objects.filter(study=locked, state=PlaceState.LEASED).update(
+        state=PlaceState.FREE, lease_expires_at=None
+    )
+    return _switch(study, locked, StudyState.CLOSED, actor, "study_closed")
+
+
+def _locked(study: Study, states: str | tuple[str, ...], why: str) -> Study:
+    """FOR UPDATE, not NO KEY: votes hold a key-share lock, so a change of state waits for those under way."""
+    locked = Study.objects.select_for_update().get(pk=study.pk)
+    if locked.state not in ((states,) if isinstance(states, str) else states):
+        raise StudyRefused(
+            f"The study is {locked.get_state_display().lower()}. {why}", mend="Reload the page."
+        )
+    return locked
+
+
+def _switch(study: Study, locked: Study, state: StudyState, actor: Actor, verb: str) -> Study:
+    locked.state = state
+    locked.save(update_fields=["state", "closed_at"])
+    audit.record(study=locked, actor=actor, verb=verb, subject=_subject(locked))
+    study.refresh_from_db()
+    return locked
+
+
+def _subject(study: Study) -> str:
+    return f"study {study.public_id}"

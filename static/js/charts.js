@@ -29,12 +29,12 @@ const theme = (width) => {
     range: { category, diverging, ordinal: points },
     mark: { color: of("accent") },
     style: {
-      interval: { stroke: of("accent"), strokeWidth: 2, opacity: 0.75 },
+      interval: { color: of("accent"), strokeWidth: 2, opacity: 0.75 },
       dot: { fill: of("accent"), stroke: of("surface"), strokeWidth: 1, filled: true, size: 80, opacity: 1 },
       cloud: { fill: of("accent"), filled: true, opacity: 0.5 },
       wide: { fill: of("accent"), opacity: 0.4 },
-      reference: { stroke: of("line-strong"), strokeDash: [4, 4] },
-      cell: { fill: of("ink"), fontSize: 12 },
+      reference: { color: of("line-strong"), strokeDash: [4, 4] },
+      share: { fill: of("ink"), fontSize: 12 },
     },
   };
 };
@@ -60,6 +60,7 @@ const draw = async (figure) => {
     renderer: "svg",
     actions: false,
     config: theme(width),
+    logLevel: window.vega.Error,
     tooltip: { theme: dark.matches ? "dark" : "light" },
   });
   figure.view = view;

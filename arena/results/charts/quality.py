@@ -44,7 +44,11 @@ def side_preference(frame: pd.DataFrame) -> Chart:
             {"mark": {"type": "rule", "style": "reference"}, "encoding": {"y": {"datum": 0.5}}},
             {
                 "mark": {"type": "rule", "style": "interval"},
-                "encoding": {"x": x, "y": quantitative("low", "Left", scale=bounds), "y2": {"field": "high"}},
+                "encoding": {
+                    "x": x,
+                    "y": quantitative("low", "Share of left", scale=bounds),
+                    "y2": {"field": "high"},
+                },
             },
             {
                 "mark": {"type": "point", "style": "dot"},

@@ -113,12 +113,13 @@ def win_heatmap(result: RankingResult) -> Chart:
         if a != b and score[place[a], place[b]] == score[place[a], place[b]]
     ]
     description = "Probability that the generator of the row beats the one of the column; ties count half."
-    size = max(14, min(44, 760 // max(1, len(order))))
+    few = len(order) <= 16
+    size = max(12, min(48, 720 // max(1, len(order))))
     layers: list[dict[str, Any]] = [{"mark": {"type": "rect"}, "encoding": {"color": _win_colour()}}]
-    if len(order) <= 16:
+    if few:
         layers.append(
             {
-                "mark": {"type": "text", "style": "cell"},
+                "mark": {"type": "text", "style": "share"},
                 "encoding": {"text": {"field": "score", "type": "quantitative", "format": ".0%"}},
             }
         )
@@ -126,30 +127,40 @@ def win_heatmap(result: RankingResult) -> Chart:
         description,
         [record(a, b) for a, b in pairs],
         width={"step": size},
-        height={"step": max(size, 14) if len(order) > 16 else 32},
+        height={"step": 32 if few else size},
         layer=layers,
-        encoding={
-            "y": nominal("generator", None, sort=order, axis=rows_axis()),
-            "x": nominal(
-                "opponent", None, sort=order, axis=rows_axis() | {"orient": "top", "labelAngle": -50}
-            ),
-            "tooltip": [
-                tip("generator", "Row"),
-                tip("opponent", "Column"),
-                tip("score", "Wins + half of ties", "quantitative", ".1%"),
-                tip("said", "Of which"),
-            ],
-        },
+        encoding=_matrix_encoding(order, few),
     )
     return Chart("matrix", "Who beats whom", description, chart, _win_table(order, place, score))
+
+
+def _matrix_encoding(order: list[str], few: bool) -> dict[str, Any]:
+    names = rows_axis() | ({} if few else {"labelFontSize": 10})
+    slanted = {"orient": "top", "labelAngle": -50 if few else -90}
+    return {
+        "y": nominal("generator", None, sort=order, axis=names),
+        "x": nominal("opponent", None, sort=order, axis=names | slanted),
+        "tooltip": [
+            tip("generator", "Row"),
+            tip("opponent", "Column"),
+            tip("score", "Wins + half of ties", "quantitative", ".1%"),
+            tip("said", "Of which"),
+        ],
+    }
 
 
 def _win_colour() -> dict[str, Any]:
     return quantitative(
         "score",
         "Row beats column",
-        scale={"domain": [0, 0.5, 1], "type": "linear", "range": "diverging"},
-        legend={"format": ".0%", "values": [0, 0.25, 0.5, 0.75, 1], "gradientLength": 160},
+        scale={"domain": [0, 0.5, 1], "range": "diverging", "interpolate": "rgb"},
+        legend={
+            "format": ".0%",
+            "values": [0, 0.25, 0.5, 0.75, 1],
+            "orient": "bottom",
+            "direction": "horizontal",
+            "gradientLength": 240,
+        },
     )
 
 

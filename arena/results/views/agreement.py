@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from annotations.views.access import study_or_404
 from arena.analytics.result import Estimate, Undefined
 from arena.results import charts, quality
-from arena.results.labels import estimate_words, plural
+from arena.results.labels import number, percent, percent_span, plural, span
 from arena.results.rankings import Ranking, position_words, ranking
 from arena.results.views.access import analyst_required
 from arena.results.views.page import Page
@@ -18,6 +18,7 @@ from arena.results.views.page import Page
 class Card:
     title: str
     value: str
+    interval: str
     about: str
     number: bool = True
 
@@ -52,24 +53,30 @@ def _cards(found: Ranking) -> list[Card]:
     alpha, share = found.agreement.alpha, found.result.left_share
     with_two = plural(found.agreement.items_overlapping, "comparison")
     overlap = f"{with_two} of {found.agreement.items:,} have at least two raters."
-    return [
-        Card(
+    cards = [
+        _card(
             "Krippendorff’s α",
-            estimate_words(alpha),
+            alpha,
             f"1 is full agreement, 0 is what chance alone would give. {overlap} Answers are taken as which "
             "generator won, whatever its side.",
-            bool(alpha),
         ),
-        Card(
+        _card(
             "Same answer",
-            estimate_words(found.agreement.percent, share=True),
+            found.agreement.percent,
             "How often two raters gave the same answer to the same comparison, chance not taken out.",
-            bool(found.agreement.percent),
-        ),
-        Card(
-            "Left side",
-            estimate_words(share, share=True) if share is not None else position_words(found.result),
-            position_words(found.result) if share is not None else "",
-            share is not None,
+            share=True,
         ),
     ]
+    if share is None:
+        return [*cards, Card("Left side", position_words(found.result), "", "", number=False)]
+    return [*cards, _card("Left side", share, position_words(found.result), share=True)]
+
+
+def _card(title: str, estimate: Estimate | Undefined, about: str, *, share: bool = False) -> Card:
+    if isinstance(estimate, Undefined):
+        return Card(title, estimate.reason, "", about, number=False)
+    value = percent(estimate.value) if share else number(estimate.value, 2)
+    if not estimate.has_interval:
+        return Card(title, value, estimate.note or "no interval", about)
+    bounds = percent_span(estimate.low, estimate.high) if share else span(estimate.low, estimate.high, 2)
+    return Card(title, value, f"{number(100 * estimate.confidence)} % interval {bounds}", about)

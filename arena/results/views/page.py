@@ -146,4 +146,4 @@ def _left_out(counts: Counts) -> str:
         said.append(plural(counts.simulated_votes_left_out, "simulated vote"))
     if counts.check_votes:
         said.append(f"{plural(counts.check_votes, 'answer')} to attention checks, which are never ranked")
-    return "; ".join(said) or "nothing"
+    return "; ".join(said) or "Nothing"

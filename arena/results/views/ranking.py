@@ -109,7 +109,10 @@ def method_lines(page: Page, found: Ranking) -> list[tuple[str, str]]:
     result = found.result
     drawn = f"; {result.draws:,} bootstrap draws, seed {result.seed}" if result.draws else ""
     return [
-        ("Method", f"{METHOD_LABELS[page.filters.method]}: {result.method}"),
+        (
+            "Method",
+            f"{METHOD_LABELS[page.filters.method]}: {result.method.partition(': ')[2] or result.method}",
+        ),
         ("Intervals", f"{result.interval_method}; {100 * result.confidence:.0f} %{drawn}"),
         *page.conditions(found.counts),
     ]

@@ -11,6 +11,7 @@ from scipy.stats import t as student
 
 from .arrays import IntArray
 from .canonical import answer_counts, canonical_votes
+from .encoding import encode
 from .errors import MissingColumnError, NoVotesError
 from .krippendorff_alpha import Level, alpha, counts_table
 from .result import Estimate, Undefined
@@ -71,8 +72,10 @@ def pairwise_alpha(
     """
     if len(df) == 0:
         return _nothing()
-    df = _first_answers(df)
-    counts = answer_counts(canonical_votes(df), both_bad_is_tie=both_bad_is_tie)
+    votes = canonical_votes(df)
+    if "rater" in df.columns:
+        votes = votes.first_per_rater(encode(df["rater"], "rater")[0].astype(np.int64))
+    counts = answer_counts(votes, both_bad_is_tie=both_bad_is_tie)
     return _agreement(counts, "nominal", None, draws=draws, seed=seed, confidence=confidence)
 
 
@@ -141,17 +144,6 @@ def _agreement(
         items_overlapping=int((size >= 2).sum()),
         ratings=int(size.sum()),
     )
-
-
-def _first_answers(df: pd.DataFrame) -> pd.DataFrame:
-    """Without a rater's later answers to the same comparison."""
-    if "rater" not in df.columns:
-        return df
-    votes = canonical_votes(df)
-    rater, _ = pd.factorize(df["rater"])
-    key = pd.Series(rater.astype(np.int64) * votes.n_items + votes.item)
-    again = key.duplicated().to_numpy()
-    return df[~again] if again.any() else df
 
 
 def _nothing() -> Agreement:

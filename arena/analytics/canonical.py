@@ -20,12 +20,18 @@ class CanonicalVotes:
     """Item and side-free answer of every vote, each of shape (n,).
 
     ``answer`` indexes `CANONICAL`: ``first`` means that the generator earlier in sorted order won.
-    ``items`` names each item in words.
     """
 
     item: IntArray
     answer: IntArray
     n_items: int
+
+    def first_per_rater(self, rater: IntArray) -> CanonicalVotes:
+        """Without a rater's later answers to the same item."""
+        again = pd.Series(rater * self.n_items + self.item).duplicated().to_numpy()
+        if not again.any():
+            return self
+        return CanonicalVotes(self.item[~again], self.answer[~again], self.n_items)
 
 
 def canonical_votes(df: pd.DataFrame) -> CanonicalVotes:
@@ -54,15 +60,11 @@ def canonical_votes(df: pd.DataFrame) -> CanonicalVotes:
     K = len(labels)
     pair = np.minimum(left, right).astype(np.int64) * K + np.maximum(left, right)
     source = "comparison" if "comparison" in df.columns else "prompt"
-    codes, names = encode(df[source], source)
+    codes = encode(df[source], source)[0]
     key = codes.astype(np.int64) * K * K + pair
-    if len(names) * K * K <= 4 * key.size + 1_000_000:
-        present = np.bincount(key, minlength=len(names) * K * K) > 0
-        item, n_items = (np.cumsum(present) - 1)[key], int(present.sum())
-    else:
-        uniques, item = np.unique(key, return_inverse=True)
-        n_items = int(uniques.size)
-    return CanonicalVotes(item.astype(np.int64), answer, n_items)
+    # Hashing beats sorting here; items are numbered by first appearance, which nothing depends on.
+    item, uniques = pd.factorize(key)
+    return CanonicalVotes(item.astype(np.int64), answer.astype(np.int64), int(uniques.size))
 
 
 def answer_counts(votes: CanonicalVotes, *, both_bad_is_tie: bool = False) -> IntArray:

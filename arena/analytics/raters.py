@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 from scipy.stats import binom
 
-from .arrays import BoolArray, FloatArray, IntArray
+from .arrays import BoolArray, CodeArray, FloatArray, IntArray
 from .canonical import CanonicalVotes, answer_counts, canonical_votes
-from .data import LEFT, RIGHT
+from .data import LEFT, OUTCOMES, RIGHT, TIE
+from .encoding import encode, encode_fixed
 from .errors import MissingColumnError
 from .proportions import wilson_bounds
 
@@ -52,27 +53,33 @@ def rater_table(df: pd.DataFrame, *, confidence: float = 0.95) -> RaterTable:
             f"There is no column {', '.join(missing)}.",
             mend="A rater table needs rater, left, right, outcome.",
         )
-    codes, labels = pd.factorize(df["rater"].astype(str), sort=True)
-    R = len(labels)
-    kind = df["kind"].to_numpy() if "kind" in df.columns else np.full(len(df), "regular")
-    regular, check, repeat = kind == "regular", kind == "check", kind == "repeat"
-    votes = df[regular]
-    rater = codes[regular].astype(np.int64)
-    out = pd.DataFrame({"rater": [str(x) for x in labels], "votes": np.bincount(rater, minlength=R)})
-    outcome = votes["outcome"].to_numpy()
+    raw, labels = encode(df["rater"], "rater")
+    codes, R = raw.astype(np.int64), len(labels)
+    regular, check, repeat = (_of_kind(df, kind) for kind in ("regular", "check", "repeat"))
+    votes = df if regular.all() else df[regular]
+    rater = codes[regular]
+    out = pd.DataFrame({"rater": labels, "votes": np.bincount(rater, minlength=R)})
+    outcome = encode_fixed(votes["outcome"], OUTCOMES, "outcome")
     _sides(out, rater, outcome, confidence)
     out["longest_run"] = _longest_runs(rater, outcome, _order(votes, rater), R)
     out["median_ms"] = _medians(votes, rater, R)
-    _checks(out, df, codes.astype(np.int64), check)
+    _checks(out, df, codes, check)
     _agreement(out, votes, rater, confidence)
-    _repeats(out, df, codes.astype(np.int64), regular, repeat)
+    _repeats(out, df, codes, regular, repeat)
     return RaterTable(out, confidence)
 
 
-def _sides(out: pd.DataFrame, rater: IntArray, outcome: np.ndarray, confidence: float) -> None:
+def _of_kind(df: pd.DataFrame, kind: str) -> BoolArray:
+    """Rows of a kind; without the column every row is regular."""
+    if "kind" not in df.columns:
+        return np.full(len(df), kind == "regular")
+    return (df["kind"] == kind).to_numpy(dtype=np.bool_)
+
+
+def _sides(out: pd.DataFrame, rater: IntArray, outcome: CodeArray, confidence: float) -> None:
     R = len(out)
-    left = np.bincount(rater[outcome == "left"], minlength=R).astype(np.float64)
-    right = np.bincount(rater[outcome == "right"], minlength=R).astype(np.float64)
+    left = np.bincount(rater[outcome == LEFT], minlength=R).astype(np.float64)
+    right = np.bincount(rater[outcome == RIGHT], minlength=R).astype(np.float64)
     decided = left + right
     with np.errstate(invalid="ignore", divide="ignore"):
         out["tie_share"] = 1 - decided / out["votes"].to_numpy()
@@ -86,22 +93,22 @@ def _sides(out: pd.DataFrame, rater: IntArray, outcome: np.ndarray, confidence: 
 
 def _order(votes: pd.DataFrame, rater: IntArray) -> IntArray:
     """Rows by rater, then time (or row)."""
-    if "created_at" not in votes.columns:
+    if "created_at" not in votes.columns or votes["created_at"].is_monotonic_increasing:
         return np.argsort(rater, kind="stable").astype(np.int64)
     time, _ = pd.factorize(votes["created_at"], sort=True)
-    return np.lexsort((np.arange(rater.size), time, rater)).astype(np.int64)
+    return np.lexsort((time, rater)).astype(np.int64)
 
 
-def _longest_runs(rater: IntArray, outcome: np.ndarray, order: IntArray, R: int) -> IntArray:
+def _longest_runs(rater: IntArray, outcome: CodeArray, order: IntArray, R: int) -> IntArray:
     """Longest run of the same decided side per rater; ties end a run."""
     longest = np.zeros(R, dtype=np.int64)
     if not rater.size:
         return longest
-    side = np.select([outcome[order] == "left", outcome[order] == "right"], [LEFT, RIGHT], -1)
-    who = rater[order]
-    starts = np.flatnonzero(np.r_[True, (side[1:] != side[:-1]) | (who[1:] != who[:-1])])
+    side, who = outcome[order], rater[order]
+    change = (np.minimum(side[1:], TIE) != np.minimum(side[:-1], TIE)) | (who[1:] != who[:-1])
+    starts = np.flatnonzero(np.r_[True, change])
     length = np.diff(np.r_[starts, side.size])
-    decided = side[starts] >= 0
+    decided = side[starts] <= RIGHT
     np.maximum.at(longest, who[starts][decided], length[decided])
     return longest
 
@@ -136,12 +143,18 @@ def _as_bool(value: object) -> bool:
 
 def leave_one_out(votes: CanonicalVotes) -> tuple[BoolArray, BoolArray]:
     """For every vote: do the others on its item have one majority answer, and does it agree with that?"""
-    rest = answer_counts(votes)[votes.item]
-    own = np.arange(votes.item.size)
-    rest[own, votes.answer] -= 1
-    top = rest.max(axis=1)
-    clear = (top > 0) & ((rest == top[:, None]).sum(axis=1) == 1)
-    return clear, clear & (rest.argmax(axis=1) == votes.answer)
+    counts = answer_counts(votes)
+    clear = np.empty(counts.shape, dtype=np.bool_)
+    agrees = np.empty(counts.shape, dtype=np.bool_)
+    # What the others said depends on item and own answer only.
+    for own in range(counts.shape[1]):
+        same = counts[:, own] - 1
+        others = [counts[:, k] for k in range(counts.shape[1]) if k != own]
+        top = np.maximum.reduce(others)
+        single = sum((other == top).astype(np.int8) for other in others) == 1
+        agrees[:, own] = same > top
+        clear[:, own] = agrees[:, own] | ((top > same) & single)
+    return clear[votes.item, votes.answer], agrees[votes.item, votes.answer]
 
 
 def _agreement(out: pd.DataFrame, votes: pd.DataFrame, rater: IntArray, confidence: float) -> None:

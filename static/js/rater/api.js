@@ -2,9 +2,9 @@
 
 export class Refusal extends Error {
   constructor(status, body) {
-    super(body.message || body.detail || "The server refused this.");
+    super(body.message || "The server refused this.");
     this.status = status;
-    this.code = body.code || `http_${status}`;
+    this.code = body.code;
     this.mend = body.mend || "";
   }
 }
@@ -12,7 +12,9 @@ export class Refusal extends Error {
 const PASSING = new Set([408, 425, 429]);
 const TIMEOUT_MS = 20000;
 
-const csrfToken = () => document.querySelector("[name=csrfmiddlewaretoken]")?.value ?? "";
+// The cookie rather than the page's field: logging in or out in another tab changes it meanwhile.
+const csrfToken = () =>
+  document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] ?? document.querySelector("[name=csrfmiddlewaretoken]")?.value ?? "";
 
 export const request = async (url, body) => {
   const post = body !== undefined;
@@ -31,6 +33,7 @@ export const request = async (url, body) => {
   if (response.status >= 500 || PASSING.has(response.status)) throw new Error(`status ${response.status}`);
   // A captive portal answers 200 with its own page: that is no answer of ours, and the vote stays kept.
   const reply = await response.json();
+  if (!response.ok && !reply.code) throw new Error(`status ${response.status}`);
   if (!response.ok) throw new Refusal(response.status, reply);
   return reply;
 };

@@ -86,8 +86,12 @@ const reload = () => {
 };
 
 const halted = () => {
-  if (session.state === "finished" && !session.waiting.length) return location.replace(done);
-  if (session.state === "paused" || session.state === "closed") return view.pausing(session.state);
+  if (session.state === "finished" && !session.waiting.length) {
+    // Until the code is asked for, the last answer can be taken back.
+    return session.canUndo ? view.pausing("last", [location.pathname, "Finish and show my code"]) : location.replace(done);
+  }
+  if (session.state === "closed") return view.pausing("closed", session.progress.voted ? [done, "Show my code"] : undefined);
+  if (session.state === "paused") return view.pausing("paused");
   if (session.failures) return view.pausing("waiting");
   // A vote is on its way and brings the next ones with it: too short a wait for words.
   if (session.waiting.length) return undefined;
@@ -131,7 +135,7 @@ session.addEventListener("moved", ({ reason }) => {
   view.notice(reason === "tab" ? "Answered in another tab. Here is the next." : "That one is no longer open. Here is the next.");
 });
 session.addEventListener("refused", ({ error }) => {
-  if (error.status === 401 || error.code === "unknown_rater") view.pausing("unknown", [location.href, "Open the link"]);
+  if (error.status === 401 || error.code === "unknown_rater" || error.code === "consent_required") view.pausing("unknown", [location.href, "Open the link"]);
   else view.refusal(error);
 });
 

@@ -34,6 +34,7 @@ export class Session extends EventTarget {
     const held = this.current && open.find((assignment) => assignment.nonce === this.current.nonce);
     const lost = this.current && !held;
     Object.assign(this, { progress: next.progress, state: next.state, canUndo: next.can_undo });
+    this.pollMs = next.retry_after_s ? next.retry_after_s * 1000 : POLL_MS;
     this.current = held ?? open[0] ?? null;
     this.ahead = open.filter((assignment) => assignment !== this.current);
     this.changed();
@@ -43,7 +44,7 @@ export class Session extends EventTarget {
   changed() {
     clearTimeout(this.poll);
     if (!this.current && this.state !== "finished" && this.state !== "closed") {
-      this.poll = setTimeout(() => this.refresh(), POLL_MS);
+      this.poll = setTimeout(() => this.refresh(), this.pollMs ?? POLL_MS);
     }
     this.emit("change");
   }

@@ -96,7 +96,8 @@ const PAUSES = {
   paused: ["The study is paused", "Nothing is lost: your answers are stored. This page goes on by itself when the study does."],
   closed: ["The study is closed", "No more answers are taken. Thank you for the ones that you gave: they are stored."],
   waiting: ["Waiting for the connection", "Your answers are kept on this device and will be sent when the connection is back. This page then goes on by itself."],
-  empty: ["One moment", "Other raters hold the last pictures just now. This page goes on by itself as soon as one is free."],
+  empty: ["One moment", "Other raters hold the last pictures just now. This page goes on by itself as soon as one comes free."],
+  last: ["That was the last one", "All your answers are stored. If the last one was a slip, you can still undo it."],
   unknown: ["This browser has lost its place", "Open the link that you were sent once more to go on."],
 };
 
@@ -113,7 +114,7 @@ export const pausing = (kind, link) => {
   by("pausing-link").hidden = !link;
   if (link) [by("pausing-link").href, by("pausing-link").textContent] = link;
   document.title = `${PAUSES[kind][0]} · Arena`;
-  box.focus();
+  (link ? by("pausing-link") : box).focus();
 };
 
 const REFUSALS = {

@@ -1,0 +1,122 @@
+"""What every rater page keeps: small, accessible, sized for any window, silent about who made what."""
+
+import gzip
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from annotations.models import Protocol
+from tests.browser.conftest import DESKTOP, PHONE, TABLET
+from tests.browser.rating_steps import enter, press, ready
+from tests.rating import CANARY, running_study
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+BUDGET_BYTES = 60_000
+
+
+def violations(page) -> list[str]:
+    found = Axe().run(page).response["violations"]
+    return [f"{page.url} {item['id']}: {item['nodes'][0]['html']}" for item in found]
+
+
+@pytest.mark.parametrize("protocol", [Protocol.PAIRWISE, Protocol.LIKERT])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_axe_finds_nothing_on_any_step(open_context, scheme, size, protocol):
+    panel = running_study(prompts=1, generators=2, check_every=0, protocol=protocol)
+    page = open_context(color_scheme=scheme, **size).new_page()
+    page.goto("/r/nosuchlink/")
+    found = violations(page)
+    page.goto(f"/r/{panel.token}/")
+    found += violations(page)
+    page.get_by_role("button", name="I agree").click()
+    found += violations(page)
+    page.get_by_role("button", name="Start voting").click()
+    ready(page)
+    found += violations(page)
+    page.locator("#help").click()
+    found += violations(page)
+    page.keyboard.press("Escape")
+    for _ in range(1 if protocol == Protocol.PAIRWISE else 2):
+        for digit in "1" if protocol == Protocol.PAIRWISE else "345":
+            page.keyboard.press(digit)
+        if protocol == Protocol.LIKERT:
+            page.keyboard.press("Enter")
+            page.wait_for_timeout(300)
+    page.wait_for_url("**/done/")
+    found += violations(page)
+    assert found == []
+
+
+@pytest.mark.parametrize("protocol", [Protocol.PAIRWISE, Protocol.LIKERT])
+def test_the_voting_page_weighs_less_than_its_budget(page, protocol):
+    bodies = {}
+    page.on("response", lambda response: bodies.setdefault(response.url, response))
+    enter(page, running_study(protocol=protocol))
+    bodies.clear()
+    page.reload()
+    ready(page)
+    parts = {
+        url: len(gzip.compress(response.body()))
+        for url, response in bodies.items()
+        if response.request.resource_type in ("document", "stylesheet", "script")
+    }
+    assert len(parts) >= 10
+    assert sum(parts.values()) < BUDGET_BYTES, parts
+
+
+@pytest.mark.parametrize("size", [DESKTOP, TABLET, PHONE], ids=["desktop", "tablet", "phone"])
+def test_both_pictures_are_equal_square_and_whole_without_scrolling(open_context, size):
+    page = open_context(**size).new_page()
+    enter(page, running_study())
+    first, second = (pane.bounding_box() for pane in page.locator(".frame").all())
+    assert (first["width"], first["height"]) == (second["width"], second["height"])
+    assert first["width"] == pytest.approx(first["height"])
+    wide = size["viewport"]["width"] >= 700
+    assert (first["y"] == second["y"]) == wide
+    assert (first["x"] == second["x"]) != wide
+    assert page.evaluate("document.documentElement.scrollHeight <= innerHeight")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    small = page.evaluate(
+        """[...document.querySelectorAll('button')].filter((button) => button.offsetParent)
+           .map((button) => button.getBoundingClientRect())
+           .filter((box) => box.width < 44 || box.height < 44)"""
+    )
+    assert small == []
+
+
+def test_a_screen_reader_hears_the_prompt_and_the_answers(page):
+    panel = running_study()
+    enter(page, panel)
+    prompt = page.locator("#prompt").inner_text()
+    expect(page.locator("#said")).to_contain_text(prompt)
+    expect(page.locator("#said")).to_contain_text("A is better, Tie, Both bad, B is better")
+    assert [image.get_attribute("alt") for image in page.locator(".frame img").all()] == [
+        "Picture A",
+        "Picture B",
+    ]
+    press(page, "ArrowLeft")
+    expect(page.locator("#said")).to_contain_text("2 of")
+
+
+def test_nothing_that_reaches_the_browser_names_a_generator_a_file_or_the_study(page):
+    heard = []
+    page.on("response", heard.append)
+    enter(page, running_study(prompts=4))
+    for key in ("ArrowLeft", "ArrowRight", "ArrowUp"):
+        press(page, key)
+    page.wait_for_load_state("networkidle")
+    assert len(heard) > 15
+    for response in heard:
+        assert CANARY not in str(response.all_headers()).lower()
+        assert CANARY not in response.url.lower()
+        if response.status == 200:
+            assert CANARY.encode() not in response.body().lower()
+
+
+def test_no_host_but_ours_is_contacted(page, live_server):
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    enter(page, running_study())
+    assert all(url.startswith(live_server.url) for url in asked)

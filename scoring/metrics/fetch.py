@@ -6,6 +6,8 @@ once, when it is imported, whether it may go online.
 
 import os
 import sys
+import urllib.error
+import urllib.request
 
 from scoring.metrics.extractors import hub_repository
 from scoring.metrics.weights import CHECKPOINT_NAMES, CONFIG_NAME
@@ -46,8 +48,10 @@ def fetch(model: str, tag: str = "") -> str:
 
 def _from_hub(repository: str, *, with_config: bool) -> str:
     from huggingface_hub import hf_hub_download
+    from huggingface_hub.constants import ENDPOINT
     from huggingface_hub.errors import EntryNotFoundError
 
+    _ask_once(f"{ENDPOINT}/api/models/{repository}")
     if with_config:
         hf_hub_download(repository, CONFIG_NAME)
     for name in CHECKPOINT_NAMES:
@@ -56,6 +60,17 @@ def _from_hub(repository: str, *, with_config: bool) -> str:
         except EntryNotFoundError:
             continue
     raise RuntimeError(f"{repository} holds none of {', '.join(CHECKPOINT_NAMES)}")
+
+
+def _ask_once(address: str) -> None:
+    """The hub's client tries for two minutes where nobody answers; one short question tells the same."""
+    try:
+        with urllib.request.urlopen(address, timeout=20):
+            return
+    except urllib.error.HTTPError as error:
+        raise RuntimeError(f"{address} answers {error.code} {error.reason}") from error
+    except OSError as error:
+        raise RuntimeError(f"{address} cannot be reached: {getattr(error, 'reason', error)}") from error
 
 
 if __name__ == "__main__":

@@ -2,11 +2,13 @@
 
 from typing import Any
 
+from django.urls import reverse
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from annotations.importing.columns import KNOWN
 from annotations.models import Criterion, Image, Panel, PanelKind, Protocol, Study
+from annotations.selectors import study_overview
 
 OFFERED = (Protocol.PAIRWISE, Protocol.LIKERT)
 
@@ -34,8 +36,6 @@ class PanelSerializer(serializers.ModelSerializer):
 
     @extend_schema_field(serializers.URLField)
     def get_link(self, panel: Panel) -> str:
-        from django.urls import reverse
-
         return self.context["request"].build_absolute_uri(reverse("rater-entry", args=[panel.token]))
 
 
@@ -102,8 +102,6 @@ class StudySerializer(serializers.ModelSerializer):
 
     @extend_schema_field(ProgressSerializer)
     def get_progress(self, study: Study) -> dict[str, Any]:
-        from annotations import study_overview
-
         return ProgressSerializer(study_overview.progress(study)).data
 
     def validate_protocol(self, value: str) -> str:

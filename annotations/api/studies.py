@@ -9,7 +9,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from annotations import study_overview
 from annotations.actions import panels, studies
 from annotations.api.lookup import study_or_404
 from annotations.api.permissions import CanDesign
@@ -20,6 +19,7 @@ from annotations.api.serializers import (
     StudySerializer,
 )
 from annotations.models import Study
+from annotations.selectors import study_overview
 
 REFUSED = {404: ErrorSerializer, 409: ErrorSerializer}
 

@@ -8,12 +8,12 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from annotations import study_overview
 from annotations.actions import panels, studies
 from annotations.errors import StudyRefused
 from annotations.forms import Criteria, DesignForm, PanelForm, PlanForm, initial_criteria
 from annotations.models import Protocol, Study, StudyState
-from annotations.study_overview import PlanSummary
+from annotations.selectors import study_overview
+from annotations.selectors.study_overview import PlanSummary
 from annotations.views.access import designer_required, study_or_404
 
 PLAIN_FIELDS = (
@@ -78,7 +78,8 @@ def _initial(study: Study) -> dict[str, Any]:
 
 
 def _plan_of(study: Study, form: DesignForm) -> PlanSummary:
-    values = form.cleaned_data if form.is_bound and form.is_valid() else _initial(study)
+    sent = PlanForm(form.data)
+    values = sent.cleaned_data if form.is_bound and sent.is_valid() else _initial(study)
     return study_overview.plan_summary(study, **{name: values.get(name) for name in PlanForm.base_fields})
 
 

@@ -9,8 +9,8 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from annotations import study_overview
 from annotations.models import Image, Panel, StudyState
+from annotations.selectors import study_overview
 from annotations.views.access import designer_required, study_or_404
 from annotations.views.next_step import next_step
 

@@ -5,10 +5,10 @@ from typing import Any
 
 from django.urls import reverse
 
-from annotations import study_overview
 from annotations.actions import studies
 from annotations.models import Study, StudyState
-from annotations.study_overview import Coverage, Progress
+from annotations.selectors import study_overview
+from annotations.selectors.study_overview import Coverage, Progress
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
-from annotations import study_overview
 from annotations.actions import studies
 from annotations.errors import StudyRefused
 from annotations.models import Study, StudyState
+from annotations.selectors import study_overview
 from annotations.views.access import designer_required, study_or_404
 from annotations.views.errors import wants_json
 

@@ -1,7 +1,7 @@
 import pytest
 
-from annotations import study_overview
 from annotations.models import Comparison, Panel, Place, Protocol, Rendition, Study
+from annotations.selectors import study_overview
 from tests.annotations.designing import draft
 
 pytestmark = pytest.mark.django_db

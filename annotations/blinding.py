@@ -182,11 +182,15 @@ def _damaged(error: Exception) -> UnreadablePicture:
 
 
 def _refuse_animation(image: Pillow.Image) -> None:
-    frames = getattr(image, "n_frames", 1)
+    try:
+        # Looks at the second frame only; n_frames would walk through all of them.
+        animated = getattr(image, "is_animated", False)
+    except Exception as error:
+        raise _damaged(error) from error
     # MPO is what phones call a JPEG with extra views; its first picture is the picture.
-    if frames > 1 and image.format != "MPO":
+    if animated and image.format != "MPO":
         raise UnreadablePicture(
-            f"it is animated or has several pages ({frames})", "Save the one frame that is meant as a PNG."
+            "it is animated or has several pages", "Save the one frame that is meant as a PNG."
         )
 
 

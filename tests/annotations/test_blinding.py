@@ -2,6 +2,8 @@ import io
 import itertools
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image, ImageCms, ImageDraw, PngImagePlugin
 
 from annotations import blinding
@@ -189,6 +191,30 @@ def test_animations_are_refused(format):
 )
 def test_what_is_no_picture_is_refused(data):
     with pytest.raises(blinding.UnreadablePicture):
+        blinding.inspect(data, max_pixels=MAX)
+
+
+@given(
+    st.sampled_from(["PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF"]),
+    st.lists(st.tuples(st.integers(0, 2000), st.binary(max_size=8), st.integers(0, 20)), max_size=4),
+)
+def test_whatever_happens_to_a_picture_it_is_refused_in_words_or_can_be_rendered(format, changes):
+    data = encoded(format=format)
+    for at, new, dropped in changes:
+        data = data[:at] + new + data[at + dropped :]
+    try:
+        blinding.inspect(data, max_pixels=MAX)
+    except blinding.UnreadablePicture as error:
+        reason, mend = error.reason, error.mend
+    else:
+        reason = mend = "rendered" if rendered(data) else ""
+    assert reason
+    assert mend
+
+
+def test_a_gif_whose_second_frame_is_damaged_is_refused_in_words():
+    data = encoded(format="GIF")[:-1] + b"!"
+    with pytest.raises(blinding.UnreadablePicture, match="damaged"):
         blinding.inspect(data, max_pixels=MAX)
 
 

@@ -22,7 +22,7 @@ def remembered(name: str, study: Study, filters: Filters, compute: Callable[[], 
     than its key says, and the next look has another key.
     """
     state = frames.rater_facts(study).state
-    key = (name, study.pk, study.public_id, filters, columns.mark_of(study), state, *also)
+    key = (name, study.public_id, filters, columns.mark_of(study), state, *also)
     with _lock:
         if key in _kept:
             _kept.move_to_end(key)
@@ -33,10 +33,3 @@ def remembered(name: str, study: Study, filters: Filters, compute: Callable[[], 
         while len(_kept) > KEPT:
             _kept.popitem(last=False)
     return value
-
-
-def forget() -> None:
-    """Drop everything; for tests, whose databases reuse ids."""
-    with _lock:
-        _kept.clear()
-    columns.forget()

@@ -93,7 +93,7 @@ class VoteColumns:
         return [json.loads(text) for text in self.answers.texts]
 
 
-_kept: OrderedDict[int, VoteColumns] = OrderedDict()
+_kept: OrderedDict[str, VoteColumns] = OrderedDict()
 _lock = threading.Lock()
 
 
@@ -108,20 +108,14 @@ def of(study: Study) -> VoteColumns:
     """The votes that stand now. Callers must not change the arrays."""
     mark = mark_of(study)
     with _lock:
-        kept = _kept.get(study.pk)
+        kept = _kept.get(study.public_id)
         if kept is None or kept.mark != mark:
             kept = (kept and _continued(study, kept, mark)) or _read_anew(study, mark)
-            _kept[study.pk] = kept
+            _kept[study.public_id] = kept
             while len(_kept) > KEPT_STUDIES:
                 _kept.popitem(last=False)
-        _kept.move_to_end(study.pk)
+        _kept.move_to_end(study.public_id)
         return kept
-
-
-def forget() -> None:
-    """Drop everything; for tests, whose databases reuse ids."""
-    with _lock:
-        _kept.clear()
 
 
 def _read_anew(study: Study, mark: Mark) -> VoteColumns:

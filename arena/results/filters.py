@@ -82,7 +82,8 @@ def choices(study: Study) -> Choices:
     return Choices(
         categories=[(name, name) for name in categories],
         panels=list(Panel.objects.filter(study=study).values_list("public_id", "name")),
-        criteria=criteria or [("overall", "Overall")],
+        # Ratings show all criteria beside each other, so there is nothing to choose.
+        criteria=(criteria if study.protocol == "pairwise" else criteria[:1]) or [("overall", "Overall")],
         has_simulated=simulated,
         has_people=people,
         default=Filters(

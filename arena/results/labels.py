@@ -33,7 +33,8 @@ def number(value: float | None, digits: int = 0) -> str:
 
 
 def percent(value: float | None, digits: int = 1) -> str:
-    return ABSENT if value is None or not math.isfinite(value) else f"{number(100 * value, digits)} %"
+    # A no-break space keeps number and sign on one line.
+    return ABSENT if value is None or not math.isfinite(value) else f"{number(100 * value, digits)}\u00a0%"
 
 
 def span(low: float | None, high: float | None, digits: int = 0) -> str:
@@ -45,7 +46,7 @@ def span(low: float | None, high: float | None, digits: int = 0) -> str:
 def percent_span(low: float, high: float) -> str:
     if not (math.isfinite(low) and math.isfinite(high)):
         return ABSENT
-    return f"{number(100 * low, 1)} to {number(100 * high, 1)} %"
+    return f"{number(100 * low, 1)} to {number(100 * high, 1)}\u00a0%"
 
 
 def seconds(ms: float | None) -> str:

@@ -7,7 +7,7 @@ import pandas as pd
 from annotations.models import CheckKind, Comparison, Study, Vote
 from arena.analytics.proportions import wilson
 from arena.analytics.raters import rater_table
-from arena.analytics.result import Estimate, Undefined
+from arena.analytics.result import Estimate
 from arena.results.cache import remembered
 from arena.results.columns import KINDS
 from arena.results.filters import OFF, Filters
@@ -21,7 +21,7 @@ ALL_KINDS = tuple(range(len(KINDS)))
 class CheckOutcome:
     label: str
     asked: int
-    passed: Estimate | Undefined
+    passed: Estimate
 
 
 def raters(study: Study, filters: Filters) -> pd.DataFrame:
@@ -105,6 +105,8 @@ def check_outcomes(study: Study, filters: Filters) -> list[CheckOutcome]:
         part = table[table["kind"] == kind]
         if kind and len(part):
             passed = wilson(float(part["passed"].sum()), float(len(part)))
+            # Never undefined here: the part is not empty.
+            assert isinstance(passed, Estimate)
             outcomes.append(CheckOutcome(CHECK_LABELS[kind], len(part), passed))
     return outcomes
 

@@ -26,6 +26,7 @@ class Ranking:
     result: RankingResult
     counts: Counts
     agreement: Agreement
+    ties: Estimate | Undefined
     both_bad: Estimate | Undefined
     preliminary: str
     without_votes: tuple[str, ...]
@@ -54,7 +55,8 @@ def _ranking(study: Study, filters: Filters) -> Ranking:
         result=result,
         counts=selection.counts,
         agreement=pairwise_alpha(frame),
-        both_bad=wilson(float((frame["outcome"] == "both_bad").sum()), float(len(frame))),
+        ties=_share(frame, "tie"),
+        both_bad=_share(frame, "both_bad"),
         preliminary=_preliminary(result),
         without_votes=tuple(name for name in generators(study) if name not in seen),
         by_category=_by(votes, "category", filters),
@@ -66,6 +68,10 @@ def generators(study: Study) -> list[str]:
     """The generators that the study's regular comparisons hold, by name."""
     slots = study.comparisons.filter(kind="regular").order_by("slots__generator__name")
     return list(slots.values_list("slots__generator__name", flat=True).distinct())
+
+
+def _share(frame: pd.DataFrame, outcome: str) -> Estimate | Undefined:
+    return wilson(float((frame["outcome"] == outcome).sum()), float(len(frame)))
 
 
 def _by(votes: pd.DataFrame, column: str, filters: Filters) -> dict[str, RankingResult]:

@@ -42,7 +42,7 @@ const theme = (width) => {
 const fitted = (spec, width) => {
   if (!spec.facet) return spec;
   // As many panels side by side as fit; on a phone one, as wide as the page.
-  const panel = 390;
+  const panel = 350;
   const columns = Math.max(1, Math.floor(width / panel));
   const inner = columns > 1 ? Math.floor(width / columns) - 170 : Math.max(140, width - 150);
   return { ...spec, columns, spec: { ...spec.spec, width: inner } };

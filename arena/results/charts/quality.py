@@ -107,7 +107,7 @@ def rater_scatter(frame: pd.DataFrame) -> Chart:
             "y": quantitative(
                 "agreement", "Agreement with the majority", axis={"format": ".0%"}, scale={"domain": [0, 1]}
             ),
-            "size": quantitative("votes", "Votes", legend=None),
+            "size": quantitative("votes", "Votes", legend=None, scale={"range": [40, 140]}),
             "shape": nominal(
                 "state", "Rater", scale={"domain": ["counted", "excluded"], "range": ["circle", "cross"]}
             ),

@@ -114,7 +114,7 @@ def win_heatmap(result: RankingResult) -> Chart:
     ]
     description = "Probability that the generator of the row beats the one of the column; ties count half."
     few = len(order) <= 16
-    size = max(12, min(48, 720 // max(1, len(order))))
+    size = max(12, min(56, 720 // max(1, len(order))))
     layers: list[dict[str, Any]] = [{"mark": {"type": "rect"}, "encoding": {"color": _win_colour()}}]
     if few:
         layers.append(

@@ -31,7 +31,7 @@ def score_boxes(view: MetricView) -> Chart:
         }
         for row in view.generators
     ]
-    description = f"{label} per generator: median, middle half, and the range of the middle 90 %."
+    description = f"{label} per generator: median, middle half, and the range of the middle 90\u00a0%."
     loose = {"zero": False, "nice": True}
     chart = spec(
         description,

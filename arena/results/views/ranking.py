@@ -71,7 +71,7 @@ def _answer(found: Ranking) -> dict[str, object]:
         "parts": parts,
         "position": position_words(result),
         "alpha": estimate_words(found.agreement.alpha),
-        "tie_rate": percent(result.tie_rate),
+        "ties": estimate_words(found.ties, share=True),
         "both_bad": estimate_words(found.both_bad, share=True),
     }
 

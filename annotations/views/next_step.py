@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.core.cache import cache
 from django.urls import reverse
 
 from annotations.actions import studies
@@ -77,7 +78,7 @@ def _draft(study: Study, coverage: Coverage) -> NextStep:
             design,
             others=[images],
         )
-    if problems := studies.check_launchable(study):
+    if problems := _problems(study):
         return NextStep(
             "Not ready for launch",
             "Launching would be refused for these reasons:",
@@ -93,6 +94,14 @@ def _draft(study: Study, coverage: Coverage) -> NextStep:
         reverse("study-launch", args=[study.public_id]),
         others=[Link("Change the design", design)],
     )
+
+
+def _problems(study: Study) -> list[dict[str, Any]]:
+    """Planning ten thousand images takes a second. The answer holds until the study changes, and every
+    change to its images or design leaves an audit row."""
+    state = study.audit.order_by("-sequence").values_list("sequence", flat=True).first()
+    key = f"launchable/{study.public_id}/{state}/{study.images.count()}"
+    return cache.get_or_set(key, lambda: studies.check_launchable(study), timeout=3600)
 
 
 def _running(study: Study, progress: Progress, results: str) -> NextStep:

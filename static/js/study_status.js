@@ -4,6 +4,7 @@ const root = document.querySelector("[data-status-url]");
 const number = (value) => value.toLocaleString("en");
 const pause = () => (root.dataset.state === "preparing" ? 1500 : 5000);
 let failures = 0;
+let took = 0;
 
 const write = (element, text) => {
   if (element.textContent !== text) element.textContent = text;
@@ -33,21 +34,38 @@ const show = (status) => {
   }
 };
 
+// The advice at the top changes with the first vote and with the last wanted one; the rest of the page stays.
+const stageOf = (status) => (status.votes === 0 ? "none" : status.votes < status.wanted ? "some" : "all");
+let stage;
+
+const refreshAdvice = async () => {
+  const answer = await fetch(window.location.href);
+  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-next]");
+  const old = root.querySelector("[data-next]");
+  // Not while somebody is about to press one of its buttons.
+  if (fresh && !old.contains(document.activeElement)) old.replaceWith(fresh);
+};
+
 const poll = async () => {
   if (document.visibilityState === "visible") {
+    const asked = performance.now();
     try {
       const answer = await fetch(root.dataset.statusUrl, { headers: { Accept: "application/json" } });
       // A session that has ended leads to the log-in page, which a reload shows.
       if (answer.redirected || answer.status === 403) return window.location.reload();
       const status = await answer.json();
       if (status.state !== root.dataset.state) return window.location.reload();
+      took = performance.now() - asked;
       show(status);
+      if (stage && stage !== stageOf(status)) await refreshAdvice();
+      stage = stageOf(status);
       failures = 0;
     } catch {
       failures += 1;
     }
   }
-  setTimeout(poll, pause() * 2 ** Math.min(failures, 4));
+  // A large study takes longer to count; asking it must never become most of the server's work.
+  setTimeout(poll, Math.max(pause(), 20 * took) * 2 ** Math.min(failures, 4));
 };
 
-if (root) setTimeout(poll, pause());
+if (root) setTimeout(poll, 500);

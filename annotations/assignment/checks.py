@@ -24,14 +24,15 @@ def next_check(*, after: int, every: int, rng: random.Random) -> int:
 
 def checks_needed(*, comparisons: int, cap: int | None, every: int, within: int) -> int:
     """How many a rater can meet at most, so that none has to be shown twice."""
-    if every == 0 or comparisons == 0:
+    if every < 2 or comparisons == 0:
         return 0
     shortest = max(2, every // 2)
     regular = comparisons if cap is None else min(comparisons, cap)
-    # On average one gap is `every` long; the margin covers a rater whose gaps fall short.
-    typical = regular / max(1, every - 1)
-    margin = 3 * math.sqrt(typical) * (every - shortest) / every
-    return min(MOST_CHECKS, math.ceil(typical + margin) + 1, regular // max(1, shortest - 1) + 1)
+    # A gap holds every - 1 regular ones on average; the margin of five deviations is for raters whose gaps
+    # fall short.
+    typical = regular / (every - 1)
+    deviation = math.sqrt(typical) * 2 * (every - shortest) / math.sqrt(12) / (every - 1)
+    return min(MOST_CHECKS, math.ceil(typical + 5 * deviation) + 1, regular // max(1, shortest - 1) + 1)
 
 
 def expected_pair(slot: int) -> dict[str, Any]:

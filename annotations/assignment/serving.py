@@ -21,19 +21,15 @@ def choose(
     """Up to `wanted` places out of those first in rank, best first.
 
     Each choice prefers a prompt that the rater has not just seen, then the side order that evens out the
-    rater's `balance` (straight minus swapped so far), then the rank. No comparison comes twice.
+    rater's `balance` (straight minus swapped so far). Chance decides between equals, so that raters who come
+    at the same moment do not reach for the same place. No comparison comes twice.
     """
-    left = list(free)
+    left = rng.sample(list(free), len(free))
     avoid = set(recent)
     chosen: list[FreePlace] = []
     while left and len(chosen) < wanted:
-        if balance == 0:
-            order = rng.choice((STRAIGHT, SWAPPED))
-        else:
-            order = SWAPPED if balance > 0 else STRAIGHT
-        best = min(
-            left, key=lambda place: (place.prompt in avoid, len(place.order) > 1 and place.order != order)
-        )
+        first = balance or rng.choice((1, -1))
+        best = min(left, key=lambda place: (place.prompt in avoid, order_sign(place.order) * first > 0))
         chosen.append(best)
         avoid.add(best.prompt)
         balance += order_sign(best.order)

@@ -32,9 +32,11 @@ _FILTERS = (
 _CATEGORY_DRAW: tuple[Category, ...] = (
     *("colour", "shape", "shape", "count", "count", "size", "relation", "scene", "scene"),
 )
-# Who stands where is learnt last of all: among other siblings its signal drowns for a thousand steps. So
-# every third batch asks nothing else: pairs of a scene and its mirror image.
-_RELATION_EVERY = 3
+# Who stands where is learnt last of all: among other siblings its signal drowns for a thousand steps. So at
+# first every third batch asks nothing else: pairs of a scene and its mirror image. Later such pairs make a
+# third of every batch, because batch normalisation must see the same mixture in training as in use.
+_MIRRORED_BATCH_EVERY = 3
+_MIXED_FROM = 1000
 
 Objects = frozenset[Group]
 
@@ -78,6 +80,11 @@ def sample_mirrored_pair(rng: np.random.Generator) -> list[Member]:
     return [Member(scene), Member(with_mistake(scene, "relation", rng))]
 
 
+def sample_mixed(rng: np.random.Generator) -> list[Member]:
+    """A mirrored pair as often as a family twice its size: pairs make a third of the pictures."""
+    return sample_mirrored_pair(rng) if rng.random() < 0.5 else sample_family(rng)
+
+
 def sample_members(
     rng: np.random.Generator,
     total: int,
@@ -104,10 +111,16 @@ def render(member: Member, rng: np.random.Generator, size: int = INPUT_SIZE) -> 
 def make_batch(seed: int, index: int, total: int) -> Batch:
     """The batch of this seed and index: the same wherever and whenever it is made."""
     rng = np.random.default_rng((seed, index))
-    mirrored = index % _RELATION_EVERY == _RELATION_EVERY - 1
-    members = sample_members(rng, total, sample_mirrored_pair if mirrored else sample_family)
+    members = sample_members(rng, total, _sampler(index))
     pictures = np.stack([np.asarray(render(member, rng)) for member in members])
     return Batch(pictures, tuple(caption(member.scene, rng, flaw=member.flaw) for member in members))
+
+
+def _sampler(index: int) -> Callable[[np.random.Generator], list[Member]]:
+    if index >= _MIXED_FROM:
+        return sample_mixed
+    mirrored = index % _MIRRORED_BATCH_EVERY == _MIRRORED_BATCH_EVERY - 1
+    return sample_mirrored_pair if mirrored else sample_family
 
 
 def _objects(scene: Scene) -> Objects:

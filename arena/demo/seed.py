@@ -110,6 +110,7 @@ def _new_pairs(user: User) -> Study:
         protocol=Protocol.PAIRWISE,
         question="Which picture fits the description better?",
         box_px=512,
+        max_votes_per_rater=40,
         seed=SEED,
     )
 
@@ -122,6 +123,7 @@ def _new_ratings(user: User) -> Study:
         protocol=Protocol.LIKERT,
         question="How good is this picture?",
         box_px=512,
+        max_votes_per_rater=24,
         seed=SEED + 1,
     )
 

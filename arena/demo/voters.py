@@ -10,7 +10,7 @@ from annotations.actions import assignments, raters, votes
 from annotations.models import Assignment, Panel, Protocol, Rater
 
 # What a flaw costs in logits. With how often each occurs, the mean utilities give pictures.TRUE_ORDER.
-COST = {"": 0.0, "noise": 0.55, "wrong count": 1.3, "wrong colour": 2.6}
+COST = {"": 0.0, "noise": 0.7, "wrong count": 1.3, "wrong colour": 2.6}
 TIE = 0.55  # Davidson's ν
 LEFT_PULL = 0.12  # a slight preference for whatever stands on the left, in logits
 

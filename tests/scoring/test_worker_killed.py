@@ -21,9 +21,9 @@ OWN = "m.name <> 'clip_score_shapes'"  # the built-in model is not what is teste
 @contextmanager
 def worker(environment, folder):
     """Two processes in the pool, so that claims of killed workers and of living ones meet."""
-    command = (sys.executable, "-m", "celery", "-A", "arena.celery", "worker", "-c", "2", "-l", "INFO")
+    command = [sys.executable, "-m", "celery", "-A", "arena.celery", "worker", "-c", "2", "-l", "INFO"]
     log = folder / "worker.log"
-    with servers.process(*command, log=log, environment=environment, end=signal.SIGKILL) as running:
+    with servers.process(command, log=log, environment=environment, end=signal.SIGKILL) as running:
         yield running
 
 

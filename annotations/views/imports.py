@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from annotations.actions import imports, storage, studies
 from annotations.errors import ImportRefused, NotFound
 from annotations.import_forms import ImagesForm, NewStudyForm, on_disk
-from annotations.models import Image, ImportJob, ImportState, StudyState
+from annotations.models import Image, ImportJob, ImportState, Study, StudyState
 from annotations.views.access import designer_required, study_or_404
 
 ENDED = (ImportState.DONE, ImportState.REFUSED, ImportState.FAILED, ImportState.CANCELLED)
@@ -131,7 +131,7 @@ def _look_at(form: ImagesForm) -> None:
         )
 
 
-def _started(request: HttpRequest, form: ImagesForm, study) -> HttpResponse:
+def _started(request: HttpRequest, form: ImagesForm, study: Study) -> HttpResponse:
     job = imports.start(
         study=study,
         actor=request.user,
@@ -141,7 +141,9 @@ def _started(request: HttpRequest, form: ImagesForm, study) -> HttpResponse:
     return redirect("import", job.public_id)
 
 
-def _form_page(request: HttpRequest, form: ImagesForm, refused: ImportRefused | None, study) -> HttpResponse:
+def _form_page(
+    request: HttpRequest, form: ImagesForm, refused: ImportRefused | None, study: Study | None
+) -> HttpResponse:
     context = {"form": form, "refused": refused, "study": study, "nav": "studies", "tab": "images"}
     return render(request, "imports/form.html", context, status=422 if refused or form.errors else 200)
 

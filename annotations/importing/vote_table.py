@@ -1,7 +1,6 @@
 """Tables of votes made elsewhere: read, mapped to our words, and checked as a whole."""
 
 import csv
-import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -45,8 +44,8 @@ def read(
     """
     wanted = _fields(mapping)
     _known_outcomes(outcomes)
-    raw = _table(path, list(dict.fromkeys(wanted.values())))
-    if raw.empty:
+    raw = _table(path, list(dict.fromkeys(wanted.values())), problems)
+    if raw.empty and not problems.error_count:
         raise Unreadable("the file has no votes", "Write one row per vote below the header.")
     frame = pd.DataFrame({field: _text(raw[column]) for field, column in wanted.items()}, index=raw.index)
     _check_blank(frame, wanted, problems)
@@ -76,7 +75,7 @@ def _known_outcomes(outcomes: Mapping[str, str]) -> None:
         raise Unreadable("one label is given for two outcomes", "Give each outcome a label of its own.")
 
 
-def _table(path: Path, columns: list[str]) -> pd.DataFrame:
+def _table(path: Path, columns: list[str], problems: Problems) -> pd.DataFrame:
     size = path.stat().st_size
     if size == 0:
         raise Unreadable("the file is empty", "Write a header and one row per vote.")
@@ -92,7 +91,7 @@ def _table(path: Path, columns: list[str]) -> pd.DataFrame:
         raise Unreadable("the file is not UTF-8 text (it looks like UTF-16)", SAVE_UTF8)
     if start.lstrip().startswith(b"{"):
         return _jsonl(path, columns)
-    return _csv(path, columns)
+    return _csv(path, columns, problems)
 
 
 def _parquet(path: Path, columns: list[str]) -> pd.DataFrame:
@@ -108,45 +107,40 @@ def _parquet(path: Path, columns: list[str]) -> pd.DataFrame:
 
 def _jsonl(path: Path, columns: list[str]) -> pd.DataFrame:
     try:
-        frame = pd.read_json(path, lines=True, dtype=False, convert_dates=False)
+        frame = pd.read_json(path, lines=True, dtype=False)
     except (ValueError, UnicodeDecodeError) as error:
         raise Unreadable(f"the JSONL cannot be read ({short(error)})", "One JSON object per line.") from error
     _require(columns, [str(name) for name in frame.columns])
     return frame[columns].set_axis(np.arange(1, len(frame) + 1), axis=0)
 
 
-def _csv(path: Path, columns: list[str]) -> pd.DataFrame:
+def _csv(path: Path, columns: list[str], problems: Problems) -> pd.DataFrame:
+    """Rows are counted as a spreadsheet does: the header is row 1. Blank lines are no votes."""
+    number, rows, numbers = 0, [], []
     try:
         with path.open(encoding="utf-8-sig", newline="") as handle:
-            header = next(csv.reader(handle, strict=True), [])
-        names = [name.strip() for name in header]
-        _require(columns, names)
-        frame = pd.read_csv(
-            path,
-            encoding="utf-8-sig",
-            dtype=str,
-            keep_default_na=False,
-            header=0,
-            names=list(range(len(names))),
-            index_col=False,
-            usecols=[names.index(column) for column in columns],
-            skip_blank_lines=False,
-            on_bad_lines="error",
-        )
+            # strict: a quote that is never closed swallows rows silently otherwise.
+            reader = csv.reader(handle, strict=True)
+            names = [name.strip() for name in next(reader, [])]
+            _require(columns, names)
+            wanted = [names.index(column) for column in columns]
+            for number, fields in enumerate(reader, start=2):
+                if len(fields) == len(names):
+                    rows.append([fields[place] for place in wanted])
+                    numbers.append(number)
+                elif any(field.strip() for field in fields):
+                    reason = f"the row has {len(fields)} fields, the header {len(names)}"
+                    problems.error(number, "", reason, "Put quotes around texts that hold a comma.")
     except UnicodeDecodeError as error:
         raise Unreadable("the file is not UTF-8 text", SAVE_UTF8) from error
-    except (csv.Error, pd.errors.ParserError) as error:
-        place = re.search(r"line (\d+)", str(error))
+    except csv.Error as error:
         raise Unreadable(
-            f"the CSV cannot be read ({short(error, 120)})",
-            "Put quotes around texts that hold a comma, and close every quote.",
-            row=int(place.group(1)) if place else None,
+            f"row {number + 1} cannot be read as CSV ({short(error)})",
+            "Look for a quote that is not closed; a quote inside a quoted field is written twice.",
+            row=number + 1,
         ) from error
-    frame.columns = pd.Index([names[int(at)] for at in frame.columns])
-    # Row 1 is the header, as a spreadsheet counts. Entirely blank lines are no votes.
-    frame.index = pd.Index(np.arange(2, len(frame) + 2))
-    filled = frame.fillna("")
-    return filled[(filled != "").any(axis=1)]
+    frame = pd.DataFrame(rows, columns=columns, index=numbers, dtype=object)
+    return frame[(frame != "").any(axis=1)]
 
 
 def _require(columns: list[str], names: list[str]) -> None:

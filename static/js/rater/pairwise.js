@@ -4,6 +4,7 @@ const KEYS = {
   ArrowLeft: "left", 1: "left", ArrowRight: "right", 2: "right",
   ArrowUp: "tie", 0: "tie", ArrowDown: "both_bad", 9: "both_bad",
 };
+const SPOKEN = { left: "left arrow", right: "right arrow", tie: "up arrow", both_bad: "down arrow" };
 const FLASH_MS = 140;
 
 export const pairwise = (form, give) => {
@@ -30,6 +31,8 @@ export const pairwise = (form, give) => {
       choose(KEYS[event.key]);
       return true;
     },
-    spoken: buttons.map((button) => button.textContent.trim().replace(/\s+/g, " ")).join(", "),
+    spoken: buttons
+      .map((button) => `${button.lastElementChild.textContent.trim()}, ${SPOKEN[button.value]}`)
+      .join("; "),
   };
 };

@@ -97,6 +97,7 @@ export class Session extends EventTarget {
       await this.drop(vote);
       this.failures = 0;
       this.absorb(reply.next);
+      this.tabs?.postMessage({ settled: true });
       return true;
     } catch (error) {
       if (!(error instanceof Refusal) || error.code === "study_paused") {
@@ -152,13 +153,15 @@ export class Session extends EventTarget {
       }
       const reply = await request(this.urls.undo, {});
       this.current = null;
-      this.absorb(reply.next ?? reply);
-      this.emit("undone");
+      this.absorb(reply.next);
+      this.tabs?.postMessage({ settled: true });
     });
   }
 
-  heard({ answered, withdrawn }) {
+  // Another tab of the same rater has answered, taken back, or heard from the server.
+  heard({ answered, withdrawn, settled }) {
     if (withdrawn) this.answered.delete(withdrawn);
+    if (withdrawn || settled) this.refresh();
     if (!answered || this.answered.has(answered)) return;
     this.answered.add(answered);
     this.ahead = this.ahead.filter((assignment) => assignment.nonce !== answered);

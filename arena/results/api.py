@@ -1,4 +1,4 @@
-"""Results by API: ranking, votes, scores. The filters are those of the pages."""
+"""Results by API: ranking and votes. The filters are those of the pages. Scores have their own API in scoring."""
 
 import math
 from typing import Any
@@ -16,10 +16,9 @@ from rest_framework.views import APIView
 from annotations import policies
 from annotations.api.lookup import study_or_404
 from annotations.api.serializers import ErrorSerializer
-from annotations.models import Study
 from arena.results import export as exports
 from arena.results.export.writers import CONTENT_TYPES
-from arena.results.filters import FilterRefused, Filters, choices, from_query, words
+from arena.results.filters import FilterRefused, choices, from_query, words
 from arena.results.labels import METHOD_LABELS, SIMULATED_LABELS
 from arena.results.opinions import opinions
 from arena.results.rankings import ranking
@@ -54,10 +53,6 @@ class AsAsked(BaseContentNegotiation):
         self, request: Request, renderers: list[BaseRenderer], format_suffix: str | None = None
     ) -> tuple[BaseRenderer, str]:
         return renderers[0], renderers[0].media_type
-
-
-def _filters(request: Request, study: Study) -> Filters:
-    return from_query(request.query_params, choices(study))
 
 
 def _finite(value: Any) -> Any:
@@ -107,26 +102,6 @@ class RankingView(APIView):
         return Response(_finite(about | answer))
 
 
-class ExportView(APIView):
-    """A table of rows, streamed."""
-
-    permission_classes = (CanAnalyse,)
-    content_negotiation_class = AsAsked
-    kind = ""
-
-    def streamed(self, request: Request, pid: str) -> StreamingHttpResponse:
-        study = study_or_404(pid)
-        fmt = request.query_params.get("format", "jsonl")
-        if fmt not in exports.FORMATS:
-            raise FilterRefused(
-                f"There is no format “{fmt[:20]}”.", mend=f"Choose one of: {', '.join(exports.FORMATS)}."
-            )
-        rows = exports.export(self.kind, fmt, study, _filters(request, study), choices(study))
-        response = StreamingHttpResponse(rows, content_type=CONTENT_TYPES[fmt])
-        response["X-Accel-Buffering"] = "no"
-        return response
-
-
 FILE = {
     (200, "application/x-ndjson"): OpenApiTypes.STR,
     (200, "text/csv"): OpenApiTypes.STR,
@@ -136,20 +111,21 @@ FILE = {
 
 
 @extend_schema(tags=["results"])
-class VotesView(ExportView):
-    kind = "votes"
+class VotesView(APIView):
+    permission_classes = (CanAnalyse,)
+    content_negotiation_class = AsAsked
 
     @extend_schema(parameters=[FORMAT], responses=FILE)
     def get(self, request: Request, pid: str) -> StreamingHttpResponse:
         """All standing votes, one row per vote and criterion, in the order they were stored."""
-        return self.streamed(request, pid)
-
-
-@extend_schema(tags=["results"])
-class ScoresView(ExportView):
-    kind = "scores"
-
-    @extend_schema(parameters=[FORMAT], responses=FILE)
-    def get(self, request: Request, pid: str) -> StreamingHttpResponse:
-        """All scores of the study's images, then those of whole sets."""
-        return self.streamed(request, pid)
+        study = study_or_404(pid)
+        fmt = request.query_params.get("format", "jsonl")
+        if fmt not in exports.FORMATS:
+            raise FilterRefused(
+                f"There is no format “{fmt[:20]}”.", mend=f"Choose one of: {', '.join(exports.FORMATS)}."
+            )
+        offered = choices(study)
+        rows = exports.export("votes", fmt, study, offered.default, offered)
+        response = StreamingHttpResponse(rows, content_type=CONTENT_TYPES[fmt])
+        response["X-Accel-Buffering"] = "no"
+        return response

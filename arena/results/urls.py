@@ -14,5 +14,4 @@ urlpatterns: list = [
     path("studies/<str:pid>/export/<str:kind>.<str:fmt>", export.export, name="export"),
     path("api/v1/studies/<str:pid>/ranking/", api.RankingView.as_view(), name="api-ranking"),
     path("api/v1/studies/<str:pid>/votes/", api.VotesView.as_view(), name="api-votes"),
-    path("api/v1/studies/<str:pid>/scores/", api.ScoresView.as_view(), name="api-scores"),
 ]

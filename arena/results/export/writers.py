@@ -32,7 +32,7 @@ def stream(fmt: str, columns: Sequence[Column], batches: Batches) -> Iterator[by
 
 def csv_bytes(columns: Sequence[Column], batches: Batches) -> Iterator[bytes]:
     buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
+    writer = csv.writer(buffer)
     text = [column.kind == TEXT for column in columns]
     writer.writerow([column.name for column in columns])
     for batch in batches:

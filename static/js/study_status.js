@@ -35,15 +35,18 @@ const show = (status) => {
 };
 
 // The advice at the top changes with the first vote and with the last wanted one; the rest of the page stays.
-const stageOf = (status) => (status.votes === 0 ? "none" : status.votes < status.wanted ? "some" : "all");
-let stage;
+const stageOf = ({ votes, wanted }) => (Number(votes) === 0 ? "none" : Number(votes) < Number(wanted) ? "some" : "all");
+let stage = root && stageOf(root.dataset);
 
 const refreshAdvice = async () => {
   const answer = await fetch(window.location.href);
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-next]");
   const old = root.querySelector("[data-next]");
-  // Not while somebody is about to press one of its buttons.
-  if (fresh && !old.contains(document.activeElement)) old.replaceWith(fresh);
+  if (!fresh) return;
+  // Who works by keyboard keeps their place.
+  const inside = old.contains(document.activeElement);
+  old.replaceWith(fresh);
+  if (inside) fresh.querySelector("a, button")?.focus({ preventScroll: true });
 };
 
 const poll = async () => {
@@ -57,7 +60,7 @@ const poll = async () => {
       if (status.state !== root.dataset.state) return window.location.reload();
       took = performance.now() - asked;
       show(status);
-      if (stage && stage !== stageOf(status)) await refreshAdvice();
+      if (stage !== stageOf(status)) await refreshAdvice();
       stage = stageOf(status);
       failures = 0;
     } catch {

@@ -109,5 +109,5 @@ def test_the_pages_of_the_api_are_drawn_under_our_policy(logged_in, name, sign):
     answered = []
     page.on("response", lambda response: answered.append(response.url))
     page.goto(reverse(name))
-    page.get_by_text(sign).first.wait_for()
+    page.get_by_role("main" if name == "api-docs" else "heading").get_by_text(sign).first.wait_for()
     assert {url.split("/")[2] for url in answered if url.startswith("http")} == {page.url.split("/")[2]}

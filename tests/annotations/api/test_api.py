@@ -2,7 +2,6 @@ import io
 import json
 
 import pytest
-from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from PIL import Image as Pillow
@@ -14,12 +13,6 @@ from annotations.signals import images_stored
 from tests.annotations.designing import designer, draft
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def media(settings, tmp_path):
-    settings.MEDIA_ROOT = tmp_path / "media"
-    cache.clear()  # the throttle counts there
 
 
 @pytest.fixture

@@ -49,6 +49,27 @@ def metric_table() -> list[MetricRow]:
     return [MetricRow(metric, counts.get(metric.pk, dict(NO_COUNTS))) for metric in active]
 
 
+@dataclass
+class Lack:
+    """Weights that are absent, with everything that waits for them."""
+
+    reason: str
+    command: str
+    labels: list[str] = field(default_factory=list)
+    waiting: int = 0
+
+
+def lacks(rows: list[MetricRow]) -> list[Lack]:
+    found: dict[tuple[str, str], Lack] = {}
+    for row in rows:
+        if reason := row.metric.unavailable_reason:
+            command = row.metric.unavailable_command
+            lack = found.setdefault((reason, command), Lack(reason, command))
+            lack.labels.append(row.metric.label)
+            lack.waiting += row.counts[ScoreState.UNAVAILABLE]
+    return list(found.values())
+
+
 def totals(rows: list[MetricRow]) -> dict[str, int]:
     return {state: sum(row.counts[state] for row in rows) for state in ScoreState.values}
 

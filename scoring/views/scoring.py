@@ -20,7 +20,7 @@ def scoring(request: HttpRequest) -> HttpResponse:
         "nav": "scoring",
         "rows": rows,
         "totals": selectors.totals(rows),
-        "missing": [row for row in rows if row.metric.unavailable_reason],
+        "missing": selectors.lacks(rows),
         "parked": parked[:SHOWN],
         "parked_sets": parked_sets[:SHOWN],
         "parked_count": parked.count() + parked_sets.count(),

@@ -1,10 +1,18 @@
 """The locks that voting takes, always in this order: rater, study, assignment, place."""
 
+import copy
+from collections import OrderedDict
+
 from django.db import connection
 
-from annotations.models import Rater, Study
+from annotations.models import Panel, Rater, Study, StudyState
 
-_STUDY = f'SELECT * FROM "{Study._meta.db_table}" WHERE id = %s FOR KEY SHARE'  # noqa: S608
+_LOCK = {"postgresql": " FOR KEY SHARE"}
+_FROZEN = (StudyState.RUNNING, StudyState.PAUSED, StudyState.CLOSED)
+_KEPT = 100
+# Launched studies by their random public id, with panels by key: from launch on only the state changes, and
+# that is read anew each time. Voting would otherwise load and parse the same design for every vote.
+_launched: OrderedDict[str, tuple[Study, dict[int, Panel]]] = OrderedDict()
 
 
 def lock_rater(pk: int) -> Rater:
@@ -13,10 +21,35 @@ def lock_rater(pk: int) -> Rater:
     The study's row gets a key-share lock: voters share it, while a change of state (FOR UPDATE) waits for
     them, so that no vote is stored after the study was closed. SQLite has one writer at a time anyway.
     """
-    rater = Rater.objects.select_for_update(no_key=True, of=("self",)).select_related("panel").get(pk=pk)
-    if connection.vendor == "postgresql":
-        rater.study = Study.objects.raw(_STUDY, [rater.study_id])[0]
-    else:
-        rater.study = Study.objects.get(pk=rater.study_id)
-    rater.panel.study = rater.study
+    rater = Rater.objects.select_for_update(no_key=True).get(pk=pk)
+    public_id, state = _lock_study(rater.study_id)
+    study, panels = _study(rater.study_id, public_id, state)
+    rater.study, rater.panel = study, panels[rater.panel_id]
     return rater
+
+
+def _lock_study(pk: int) -> tuple[str, str]:
+    table = Study._meta.db_table
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT public_id, state FROM {table} WHERE id = %s" + _LOCK.get(connection.vendor, ""),  # noqa: S608
+            [pk],
+        )
+        public_id, state = cursor.fetchone()
+    return public_id, state
+
+
+def _study(pk: int, public_id: str, state: str) -> tuple[Study, dict[int, Panel]]:
+    found = _launched.get(public_id)
+    if found is None:
+        study = Study.objects.get(pk=pk)
+        found = (study, {panel.pk: panel for panel in study.panels.all()})
+        if state in _FROZEN:
+            _launched[public_id] = found
+            if len(_launched) > _KEPT:
+                _launched.popitem(last=False)
+    study = copy.copy(found[0])
+    study._state = copy.copy(study._state)
+    study._state.fields_cache = {}
+    study.state = state
+    return study, found[1]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from annotations import selectors
@@ -31,6 +31,8 @@ from annotations.models import (
 
 DAY_MS = 86_400_000
 MOST_PIXELS = 100_000
+_VOTED = f"UPDATE {Assignment._meta.db_table} SET state = %s WHERE id = %s"  # noqa: S608
+_FILLED = f"UPDATE {Place._meta.db_table} SET state = %s, lease_expires_at = NULL WHERE id = %s"  # noqa: S608
 
 
 @dataclass(frozen=True)
@@ -102,12 +104,18 @@ def _record(
         passed=passed,
         **cleaned(evidence),
     )
-    Assignment.objects.filter(pk=assignment.pk).update(state=AssignmentState.VOTED)
-    if assignment.place_id:
-        Place.objects.filter(pk=assignment.place_id).update(state=PlaceState.FILLED, lease_expires_at=None)
+    _close(assignment)
     rater.voted += 1
     rater.checks_voted += is_check
     return vote, True
+
+
+def _close(assignment: Assignment) -> None:
+    """Plain SQL: the busiest statements of the arena, and composing them costs more than running them."""
+    with connection.cursor() as cursor:
+        cursor.execute(_VOTED, [AssignmentState.VOTED, assignment.pk])
+        if assignment.place_id:
+            cursor.execute(_FILLED, [PlaceState.FILLED, assignment.place_id])
 
 
 def _assignment(rater: Rater, nonce: str) -> Assignment:

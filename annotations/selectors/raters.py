@@ -32,4 +32,5 @@ def by_cookies(token: str, cookies: Mapping[str, str]) -> Rater | None:
     if not secrets:
         return None
     hashes = [secret_hash(secret) for secret in secrets[:MOST_COOKIES]]
-    return Rater.objects.filter(panel__token=token, secret_hash__in=hashes).first()
+    found = list(Rater.objects.filter(panel__token=token, secret_hash__in=hashes)[:1])
+    return found[0] if found else None

@@ -14,8 +14,9 @@ from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from scoring.metrics.errors import PictureError
 
-# Formats whose decoders are plain decoders: no EPS (runs an interpreter), no container that fetches files.
-FORMATS = ("PNG", "JPEG", "MPO", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
+# Pillow opens MPO (several JPEGs in one file) as JPEG. Plain decoders only: no EPS (runs an interpreter),
+# no container that fetches files.
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
 MAX_PIXELS = 50_000_000
 
 _DAMAGE = (OSError, SyntaxError, ValueError, EOFError, IndexError, struct.error, zlib.error)

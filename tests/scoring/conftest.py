@@ -7,7 +7,7 @@ from PIL import Image as Pillow
 
 from annotations.actions import storage
 from annotations.models import Generator, Image, Prompt, Study
-from scoring import conf, engine
+from scoring import conf
 
 
 def png(seed=0, size=(96, 96)):
@@ -70,14 +70,14 @@ def tiny_model(tmp_path_factory):
 
 
 @pytest.fixture
-def open_clip_is(settings, monkeypatch):
-    """Point the installation at another public model."""
+def open_clip_is(settings):
+    """Point the installation at another public model. Loaded models stay: their names carry their
+    checksum."""
 
     def configure(model, pretrained=""):
         settings.OPENCLIP_MODEL, settings.OPENCLIP_PRETRAINED = model, pretrained
         conf.extractors.cache_clear()
 
-    monkeypatch.setattr(engine, "_loaded", {})
     conf.extractors.cache_clear()
     yield configure
     conf.extractors.cache_clear()

@@ -7,6 +7,7 @@ import pytest
 from scoring import engine, worker
 
 
+@pytest.mark.slow
 def test_what_a_worker_parent_loads_holds_no_torch():
     """A child forked from a process that has run torch hangs."""
     code = (

@@ -34,6 +34,7 @@ def test_waiting_scores_are_computed_without_a_worker(make_image, open_clip_is, 
     assert Score.objects.get(image=image, metric__name="sharpness").state == ScoreState.DONE
 
 
+@pytest.mark.slow
 def test_weights_that_cannot_be_fetched_are_an_error_and_change_nothing(
     db, open_clip_is, monkeypatch, tmp_path, capfd
 ):

@@ -106,3 +106,8 @@ def test_other_files_are_no_pictures(data):
 def test_an_absent_file_says_so(tmp_path):
     with pytest.raises(PictureError, match="No such file"):
         decode(tmp_path / "absent.png")
+
+
+def test_several_jpegs_in_one_file_count_as_the_first():
+    data = encoded(noise(seed=1), "MPO", save_all=True, append_images=[noise(seed=2)])
+    assert (decode(data).format, decode(data).frames) == ("MPO", 2)

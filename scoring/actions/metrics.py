@@ -1,13 +1,14 @@
 """Metric rows mirror the registry: one active row per name, a new row whenever version, extractor or
 weights change."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.db import transaction
 
 from scoring import conf
 from scoring.metrics.registry import METRICS, AnyMetric, PictureMetric, SetMetric
-from scoring.metrics.weights import Unavailable
+from scoring.metrics.weights import Unavailable, Weights
 from scoring.models import Metric, MetricKind, Score, ScoreState, SetScore
 
 UNFINISHED = (ScoreState.PENDING, ScoreState.CLAIMED, ScoreState.UNAVAILABLE, ScoreState.PARKED)
@@ -29,12 +30,18 @@ def ensure() -> None:
         sync(look_at_weights=False)
 
 
-@transaction.atomic
 def sync(*, look_at_weights: bool = True) -> Synced:
     """Bring the rows in line with registry, settings and the weights that lie on this machine.
 
     Only a worker looks at weights: it is the one that will use them, and a web server may be another machine.
     """
+    # Before the transaction: a large file's checksum takes seconds, and on SQLite every voter would wait.
+    located = {role: spec.locate() for role, spec in conf.extractors().items()} if look_at_weights else {}
+    with transaction.atomic():
+        return _sync(located, look_at_weights=look_at_weights)
+
+
+def _sync(located: Mapping[str, Weights | Unavailable], *, look_at_weights: bool) -> Synced:
     active = {metric.name: metric for metric in Metric.objects.select_for_update().filter(active=True)}
     for name in active.keys() - METRICS.keys():
         _retire(active[name])
@@ -44,10 +51,8 @@ def sync(*, look_at_weights: bool = True) -> Synced:
         row = active.get(definition.name)
         if row is not None and not look_at_weights:
             continue
-        found = None
-        if not isinstance(definition, PictureMetric) and look_at_weights:
-            found = conf.extractors()[definition.extractor].locate()
-        sha256 = "" if found is None or isinstance(found, Unavailable) else found.sha256
+        found = None if isinstance(definition, PictureMetric) else located.get(definition.extractor)
+        sha256 = found.sha256 if isinstance(found, Weights) else ""
         if row is None or not _same(row, definition, sha256):
             if row is not None:
                 _retire(row)
@@ -105,7 +110,7 @@ def _retire(row: Metric) -> None:
     row.set_scores.filter(state__in=UNFINISHED).delete()
 
 
-def _note_weights(row: Metric, found: object, sha256: str) -> int:
+def _note_weights(row: Metric, found: Weights | Unavailable | None, sha256: str) -> int:
     reason, command = (found.reason, found.command) if isinstance(found, Unavailable) else ("", "")
     before = (row.weights_sha256, row.unavailable_reason, row.unavailable_command)
     row.weights_sha256 = row.weights_sha256 or sha256

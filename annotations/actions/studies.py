@@ -86,7 +86,7 @@ def _assign(study: Study, settings: Mapping[str, Any]) -> list[str]:
     for name, value in settings.items():
         setattr(study, name, value)
     try:
-        study.full_clean(exclude=["owner", "design", "public_id"], validate_unique=False)
+        study.full_clean(exclude=["owner", "design", "design_hash", "public_id"], validate_unique=False)
     except ValidationError as error:
         details = [
             {"field": field, "message": " ".join(words), "mend": "Change this setting."}

@@ -12,8 +12,7 @@ from annotations.actions import panels, studies
 from annotations.errors import StudyRefused
 from annotations.forms import Criteria, DesignForm, PanelForm, PlanForm, initial_criteria
 from annotations.models import Protocol, Study, StudyState
-from annotations.selectors import study_overview
-from annotations.selectors.study_overview import PlanSummary
+from annotations.selectors.study_plan import PlanSummary, plan_summary, total_overlap
 from annotations.views.access import designer_required, study_or_404
 
 PLAIN_FIELDS = (
@@ -73,14 +72,14 @@ def _initial(study: Study) -> dict[str, Any]:
     return {
         **{name: getattr(study, name) for name in PLAIN_FIELDS},
         "consent_text": consent.text if consent else studies.DEFAULT_CONSENT,
-        "overlap": study_overview.total_overlap(study),
+        "overlap": total_overlap(study),
     }
 
 
 def _plan_of(study: Study, form: DesignForm) -> PlanSummary:
     sent = PlanForm(form.data)
     values = sent.cleaned_data if form.is_bound and sent.is_valid() else _initial(study)
-    return study_overview.plan_summary(study, **{name: values.get(name) for name in PlanForm.base_fields})
+    return plan_summary(study, **{name: values.get(name) for name in PlanForm.base_fields})
 
 
 @require_safe
@@ -90,7 +89,7 @@ def study_plan(request: HttpRequest, pid: str) -> HttpResponse:
     form = PlanForm(request.GET)
     if not form.is_valid():
         return JsonResponse({"code": "invalid", "fields": form.errors}, status=400)
-    return JsonResponse(study_overview.plan_summary(study_or_404(pid), **form.cleaned_data).as_dict())
+    return JsonResponse(plan_summary(study_or_404(pid), **form.cleaned_data).as_dict())
 
 
 @require_POST

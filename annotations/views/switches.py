@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from annotations.actions import studies
 from annotations.errors import StudyRefused
 from annotations.models import Study, StudyState
-from annotations.selectors import study_overview
+from annotations.selectors import study_overview, study_plan
 from annotations.views.access import designer_required, study_or_404
 from annotations.views.errors import wants_json
 
@@ -36,7 +36,7 @@ def _launch_page(request: HttpRequest, study: Study, problems: list, status: int
         "nav": "studies",
         "study": study,
         "problems": problems,
-        "plan": study_overview.plan_summary(
+        "plan": study_plan.plan_summary(
             study,
             protocol=study.protocol,
             overlap=None,

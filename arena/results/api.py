@@ -1,4 +1,4 @@
-"""Results by API: ranking and votes. The filters are those of the pages. Scores have their own API in scoring."""
+"""Results by API: ranking and votes, under the same filters as the pages. Scores are served by scoring."""
 
 import math
 from typing import Any

@@ -1,9 +1,10 @@
 from django.urls import path
 
 from arena.results import api
-from arena.results.views import agreement, export, ranking, raters, scores
+from arena.results.views import agreement, export, ranking, raters, scores, vote_upload
 
 urlpatterns: list = [
+    path("votes/import/", vote_upload.upload, name="votes-import"),
     path("studies/<str:pid>/results/", ranking.results, name="results"),
     path("studies/<str:pid>/results/agreement/", agreement.agreement, name="results-agreement"),
     path("studies/<str:pid>/results/raters/", raters.raters, name="results-raters"),

@@ -34,7 +34,7 @@ const theme = (width) => {
       cloud: { fill: of("accent"), filled: true, opacity: 0.5 },
       wide: { fill: of("accent"), opacity: 0.4 },
       reference: { color: of("line-strong"), strokeDash: [4, 4] },
-      share: { fill: of("ink"), fontSize: 12 },
+      share: { color: of("ink"), fontSize: 12 },
     },
   };
 };

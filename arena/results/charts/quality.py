@@ -109,7 +109,10 @@ def rater_scatter(frame: pd.DataFrame) -> Chart:
             ),
             "size": quantitative("votes", "Votes", legend=None, scale={"range": [40, 140]}),
             "shape": nominal(
-                "state", "Rater", scale={"domain": ["counted", "excluded"], "range": ["circle", "cross"]}
+                "state",
+                "Rater",
+                scale={"domain": ["counted", "excluded"], "range": ["circle", "cross"]},
+                legend={"orient": "top", "direction": "horizontal"},
             ),
             "tooltip": [
                 tip("rater", "Rater"),

@@ -104,7 +104,7 @@ def frechet_set_score(
     Chong & Forsyth, "Effectively Unbiased FID", CVPR 2020 (on the bias at small n).
     """
     x, y = as_features(features), as_features(reference)
-    value = frechet_from_features(x, y)
+    value = max(frechet_from_features(x, y), 0.0)  # a set against itself is 0, not −1e-12
     mean = y.mean(axis=0)
     # The reference stands still, so its factor is computed once, and never with more rows than dimensions.
     factor = _centre(y) if len(y) <= y.shape[1] else _factor(GaussianSums.of(y).covariance).T

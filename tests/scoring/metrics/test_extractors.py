@@ -6,7 +6,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from scoring.metrics.clip_score import clip_scores
 from scoring.metrics.extractors import available_extractors, open_clip_model, shapes_clip
+from scoring.metrics.shapes.caption import caption
+from scoring.metrics.shapes.draw import draw
+from scoring.metrics.shapes.scene import sample_scene
 from scoring.metrics.weights import Unavailable, Weights
 
 
@@ -103,6 +107,18 @@ def test_tags_are_looked_up_with_open_clip_itself(monkeypatch, tmp_path):
     unknown = open_clip_model("ViT-B-32", "no_such_tag").locate()
     assert "laion2b_s34b_b79k" in unknown.reason
     assert unknown.command == ""
+
+
+def test_the_built_in_model_is_here_and_finds_the_caption_of_a_picture():
+    spec = shapes_clip()
+    assert (spec.input_px, spec.feature_dim) == (96, 128)
+    network = loaded(spec, "auto")
+    assert network.precision == "fp32"
+    scenes = [sample_scene(np.random.default_rng(seed)) for seed in range(20)]
+    images = network.images(draw(scene, 192) for scene in scenes)
+    texts = network.texts([caption(scene) for scene in scenes])
+    found = [clip_scores(np.repeat(image[None], 20, axis=0), texts).argmax() for image in images]
+    assert np.mean(found == np.arange(20)) >= 0.9
 
 
 def test_the_built_in_model_says_what_it_knows():

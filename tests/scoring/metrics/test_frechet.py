@@ -67,6 +67,7 @@ def test_two_gaussians_in_one_dimension_follow_the_closed_form():
 def test_a_set_is_at_distance_zero_from_itself():
     a, _ = features("full_rank_300x64")
     assert frechet_from_features(a, a) == pytest.approx(0.0, abs=1e-9)
+    assert 0.0 <= frechet_set_score(a, a, draws=2).value < 1e-9
 
 
 def test_a_set_score_carries_n_interval_method_and_warning():

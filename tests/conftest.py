@@ -7,8 +7,14 @@ from django.conf import settings as django_settings
 from django.core.cache import cache
 from django.db import connections
 from django.test import TransactionTestCase
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from annotations import append_only
+
+# How long an example takes says more about the machine's other work than about the code.
+hypothesis_settings.register_profile("arena", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("arena")
 
 
 def pytest_unconfigure(config):

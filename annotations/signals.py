@@ -1,4 +1,4 @@
-"""What the floor above may listen to. Sent after commit; scoring connects its receivers in scoring.receivers."""
+"""What the floor above may listen to. Sent after commit; scoring.receivers connects."""
 
 from django.dispatch import Signal
 

@@ -21,8 +21,8 @@ TESTING = "pytest" in sys.modules
 
 
 def _var_dir() -> str:
-    """All state lives here. Tests get a folder of their own, removed by tests/conftest.py: pytest-django reads
-    the settings before any conftest could set the variable."""
+    """All state lives here. Tests get a folder of their own, removed by tests/conftest.py:
+    pytest-django reads the settings before any conftest could set the variable."""
     return env.str("ARENA_VAR", "") or (
         tempfile.mkdtemp(prefix="arena-test-") if TESTING else str(BASE_DIR / "var")
     )

@@ -46,7 +46,7 @@ class Comparison(PublicIdModel):
 
 
 class ComparisonSlot(models.Model):
-    """Position `index` of a comparison's canonical order. Votes made elsewhere have a generator but no image."""
+    """Position `index` of a comparison's canonical order. Votes made elsewhere have no image."""
 
     comparison = models.ForeignKey(Comparison, on_delete=models.CASCADE, related_name="slots")
     index = models.PositiveSmallIntegerField()

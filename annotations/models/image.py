@@ -7,7 +7,7 @@ from annotations.models.study import Encoding, Study
 
 
 class Generator(PublicIdModel):
-    """The model under test. Shared between studies, so that rankings over time can meet. Hidden from raters."""
+    """The model under test. Shared between studies, so that rankings can meet. Hidden from raters."""
 
     name = models.CharField(max_length=200, unique=True)
 

@@ -113,7 +113,7 @@ class Assignment(models.Model):
 
 
 class Vote(PublicIdModel):
-    """The one stored answer to an assignment. Never edited, never deleted: an undo marks it retracted and serves
+    """The one stored answer to an assignment. Never edited or deleted: an undo marks it retracted and serves
     the same place again. `answer` maps criterion keys to what was said AS SHOWN: pairwise
     {"overall": "left" | "right" | "tie" | "both_bad"}, Likert {"fidelity": 4, …}; `order` beside it says
     which slot was where."""

@@ -83,7 +83,7 @@ class Study(PublicIdModel):
 
 
 class Criterion(models.Model):
-    """What an answer is about: pairwise studies have `overall`, Likert ones fidelity, alignment, aesthetics."""
+    """What an answer is about: pairwise studies have `overall`, Likert ones fidelity, alignment and more."""
 
     study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="criteria")
     key = models.SlugField(max_length=40)

@@ -1,7 +1,5 @@
 """The form for votes made elsewhere: it checks that it is filled in, the action checks the votes."""
 
-from typing import Any
-
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 

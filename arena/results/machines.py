@@ -108,7 +108,7 @@ def _metric_view(study: Study, metric: Metric, filters: Filters) -> MetricView:
         generators=_by_generator(values),
         people=_against_people(study, metric, filters, values) if study.protocol == "pairwise" else None,
         counts=counts,
-        shapes_note=shapes_note() if knows_shapes_only(metric) else "",
+        shapes_note=(metric.note or shapes_note()) if knows_shapes_only(metric) else "",
     )
 
 

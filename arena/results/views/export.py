@@ -10,7 +10,7 @@ from annotations.models import Study
 from annotations.views.access import study_or_404
 from arena.results import export as exports
 from arena.results.export.writers import CONTENT_TYPES
-from arena.results.filters import Filters
+from arena.results.filters import OFF, Filters
 from arena.results.views.access import analyst_required
 from arena.results.views.page import FORMAT_LABELS, Page
 
@@ -26,12 +26,15 @@ def export_page(request: HttpRequest, pid: str) -> HttpResponse:
         links = [(label, page.download(kind, fmt)) for fmt, label in FORMAT_LABELS.items()]
         downloads.append((exports.table_of(kind, study), links))
     recount = recount_command(study, page) if study.protocol == "pairwise" else ""
-    return render(request, "results/export.html", page.context(downloads=downloads, recount=recount))
+    context = page.context(downloads=downloads, recount=recount, filter_words=page.filter_words)
+    return render(request, "results/export.html", context)
 
 
 def recount_command(study: Study, page: Page) -> str:
-    """Gives the ranking that the page shows under the same filter."""
+    """Gives the ranking that the page shows under the same filter; nothing where no command can."""
     filters, where = page.filters, []
+    if filters.exclusions == OFF:
+        return ""
     if filters.category:
         where.append(f"category={filters.category}")
     if filters.panel:
@@ -40,6 +43,8 @@ def recount_command(study: Study, page: Page) -> str:
         where.append(f"criterion={filters.criterion}")
     if page.offered.has_simulated and filters.simulated != "with":
         where.append(f"simulated={'yes' if filters.simulated == 'only' else 'no'}")
+    if any("," in pair for pair in where):
+        return ""
     command = f"python -m arena.analytics.recount {file_name(study, 'votes', 'csv')}"
     if filters.method != "davidson":
         command += f" --method {filters.method}"

@@ -120,13 +120,17 @@ class Page:
     def context(self, **more: Any) -> dict[str, Any]:
         return {"nav": "studies", "study": self.study, "page": self, "filters": self.filters} | more
 
+    @property
+    def filter_words(self) -> str:
+        said = "; ".join(words(self.filters, self.offered)) or "none"
+        return said[:1].upper() + said[1:]
+
     def conditions(self, counts: Counts) -> list[tuple[str, str]]:
         """What was counted, left out, and by which version, for the foot of a page."""
-        filter_words = "; ".join(words(self.filters, self.offered)) or "none"
         lines = [
             ("Counted", f"{plural(counts.votes, 'vote')} by {plural(counts.raters, 'rater')}"),
             ("Left out", _left_out(counts)),
-            ("Filter", filter_words[:1].upper() + filter_words[1:]),
+            ("Filter", self.filter_words),
         ]
         if self.study.design_hash:
             lines.append(("Design", f"SHA-256 {self.study.design_hash}"))

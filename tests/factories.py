@@ -134,6 +134,25 @@ def launched_study(*, prompts: int = 4, generators: int = 3, overlap: int = 2, *
     return study
 
 
+def planned_study(*, prompts: int = 4, generators: int = 3, overlap: int = 2, **settings) -> Study:
+    """A running study of rows alone, for tests and benchmarks that look at no picture: much faster."""
+    study = studies.create(name="Cubes", overlap=overlap, **{"box_px": 128, "seed": 1, **settings})
+    made = [GeneratorFactory(name=f"generator-{number}") for number in range(generators)]
+    texts = [
+        Prompt(study=study, key=f"p{n}", text=f"{n} red cubes", category=CATEGORIES[n % len(CATEGORIES)])
+        for n in range(prompts)
+    ]
+    file = {"sha256": "0" * 64, "path": "none", "format": "PNG", "width": 1, "height": 1, "bytes": 1}
+    Image.objects.bulk_create(
+        Image(study=study, prompt=prompt, generator=generator, **file)
+        for prompt in Prompt.objects.bulk_create(texts)
+        for generator in made
+    )
+    studies.launch(study=study, actor=None)
+    study.renditions.update(path="none")
+    return studies.finish_preparation(study=study)
+
+
 def rater_in(target: Study | Panel, *, simulated: bool = False) -> Rater:
     """A rater who has consented and read the instructions."""
     panel = target.panels.first() if isinstance(target, Study) else target

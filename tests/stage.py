@@ -9,36 +9,11 @@ import django
 
 def make(settings: dict) -> dict:
     """A running study with raters who have consented; their secrets come back."""
-    from annotations.actions import preparation, studies
-    from tests.factories import draft_study
+    from tests.factories import launched_study, planned_study
 
     count = settings.pop("raters")
-    if settings.pop("pictures", True):
-        study = draft_study(**settings)
-        studies.launch(study=study, actor=None)
-        preparation.prepare(study=study)
-    else:
-        study = without_pictures(**settings)
+    study = launched_study(**settings) if settings.pop("pictures", True) else planned_study(**settings)
     return {"study": study.public_id, **more_raters({"study": study.public_id, "raters": count})}
-
-
-def without_pictures(*, prompts: int, generators: int, **settings):
-    """Rows only, for benchmarks that look at no picture: thousands of prompts in seconds."""
-    from annotations.actions import studies
-    from annotations.models import Generator, Image, Prompt
-
-    study = studies.create(name="Bench", **settings)
-    made = [Generator.objects.get_or_create(name=f"generator-{n}")[0] for n in range(generators)]
-    texts = [Prompt(study=study, key=f"p{n}", text=f"{n} red cubes") for n in range(prompts)]
-    file = {"sha256": "0" * 64, "path": "none", "format": "PNG", "width": 1, "height": 1, "bytes": 1}
-    Image.objects.bulk_create(
-        Image(study=study, prompt=prompt, generator=generator, **file)
-        for prompt in Prompt.objects.bulk_create(texts)
-        for generator in made
-    )
-    studies.launch(study=study, actor=None)
-    study.renditions.update(path="none")
-    return studies.finish_preparation(study=study)
 
 
 def more_raters(given: dict) -> dict:

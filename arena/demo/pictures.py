@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -77,7 +78,8 @@ def write_manifest(
     rows = []
     for number, (category, scene) in enumerate(chosen, start=1):
         for generator, paint in PAINTERS.items():
-            picture, flaw = paint(scene, rng)
+            # Each generator arranges the scene in its own way, so no two pictures are copies.
+            picture, flaw = paint(replace(scene, seed=int(rng.integers(2**31))), rng)
             name = f"{generator}-{number:03}.png"
             picture.save(folder / name, compress_level=1)
             rows.append(

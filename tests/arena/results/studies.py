@@ -37,7 +37,9 @@ def noisy_lines(votes: int = 240, raters: int = 12, seed: int = 0) -> list[str]:
 
 def voted_study(*, raters: int = 3, simulated: int = 0, **settings) -> Study:
     """A running study with attention checks, in which the last `simulated` raters are simulated."""
-    study = launched_study(prompts=2, overlap=raters, **({"check_every": 4} | settings))
+    # Six comparisons a rater: the first attention check must come early to come at all.
+    settings = {"check_every": 3, "first_check_within": 2} | settings
+    study = launched_study(prompts=2, overlap=raters, **settings)
     rng = np.random.default_rng(0)
     for number in range(raters):
         rater = rater_in(study, simulated=number >= raters - simulated)

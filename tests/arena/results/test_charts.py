@@ -35,6 +35,7 @@ def all_charts(folder):
     yield charts.score_scatter(view, view.people)
 
 
+@pytest.mark.slow
 def test_every_chart_has_data_a_table_and_the_theme_s_colours(tmp_path):
     seen = set()
     for chart in all_charts(tmp_path):

@@ -154,6 +154,7 @@ def test_opinion_scores_take_the_ranking_s_place():
     assert {row["criterion"] for row in rows} == set(study.criteria.values_list("key", flat=True))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", export.KINDS)
 def test_the_dictionary_names_every_column_in_order(kind, tmp_path):
     study = voted_study(raters=1, check_every=0)

@@ -86,6 +86,7 @@ def test_a_vote_shows_at_the_next_look(analyst):
     assert "4 votes by 1 rater" in page(analyst, "results", study)
 
 
+@pytest.mark.slow
 def test_simulated_votes_are_marked_on_every_page_that_counts_them(analyst):
     study = voted_study(raters=2, simulated=2)
     by = metric()

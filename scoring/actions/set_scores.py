@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db import transaction
+from threadpoolctl import threadpool_limits
 
 from annotations.actions import wake
 from annotations.models import Generator, Image, Study
@@ -100,7 +101,10 @@ def compute(claim: work.Claim) -> int:
         images = Image.objects.filter(study=row.study, generator=row.generator).order_by("id")
         own = _features(network, images.values_list("sha256", "path"), claim)
         reference = _features(network, row.reference_set.pictures.values_list("sha256", "path"), claim)
-        result = definition.measure(own, reference)
+        # BLAS threads beyond this process's share of the cores wait for each other: twenty times slower
+        # when busy.
+        with threadpool_limits(engine.threads(), user_api="blas"):
+            result = definition.measure(own, reference)
     except work.ClaimLost:
         logger.warning("set score %s was taken over by another worker", row.public_id)
         return 0

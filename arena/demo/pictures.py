@@ -102,3 +102,11 @@ def write_manifest(
         writer.writeheader()
         writer.writerows(rows)
     return manifest
+
+
+def write_reference_set(folder: Path, seed: int, count: int) -> None:
+    """Faithful pictures of other scenes: what the demo's Fréchet distances are measured against."""
+    rng = np.random.default_rng(seed)
+    for number in range(count):
+        picture, _ = crisp(sample_scene(rng, CATEGORIES[number % len(CATEGORIES)]), rng)
+        picture.resize((256, 256)).save(folder / f"{number:03}.png", compress_level=1)

@@ -18,10 +18,13 @@ from annotations.actions import manifests, renditions, studies
 from annotations.models import Panel, Protocol, Rater, Study, StudyState
 from arena.demo import pictures
 from arena.demo.voters import SimulatedRater, tempers
+from scoring.actions import reference_sets, set_scores
+from scoring.models import ReferenceSet
 
 SEED = 20261
 USERNAME = "demo"
 PAIRS, RATINGS = "Demo: coloured shapes, in pairs", "Demo: coloured shapes, rated"
+FAITHFUL = "Demo: faithful coloured shapes"
 
 Say = Callable[[str], Any]
 
@@ -45,6 +48,7 @@ class Size:
     rating_prompts_per_category: int = 3
     rating_raters: int = 12
     rating_votes: int = 20
+    reference_pictures: int = 240
 
 
 def ensure_demo(*, say: Say = lambda text: None, size: Size = Size()) -> Links:
@@ -55,6 +59,7 @@ def ensure_demo(*, say: Say = lambda text: None, size: Size = Size()) -> Links:
     user = _designer()
     pairs = _ensure(PAIRS, _new_pairs, size.prompts_per_category, user, say)
     _simulate(pairs, size.pair_raters, size.pair_votes, careless=1, say=say)
+    _compare(pairs, user, size.reference_pictures, say)
     ratings = _ensure(RATINGS, _new_ratings, size.rating_prompts_per_category, user, say)
     _simulate(ratings, size.rating_raters, size.rating_votes, careless=0, say=say)
     return Links(
@@ -126,6 +131,18 @@ def _new_ratings(user: User) -> Study:
         max_votes_per_rater=24,
         seed=SEED + 1,
     )
+
+
+def _compare(study: Study, user: User, count: int, say: Say) -> None:
+    """Asks for each generator's Fréchet distance to faithful pictures; the worker computes it."""
+    if ReferenceSet.objects.filter(name=FAITHFUL).exists():
+        return
+    say(f"{FAITHFUL}: drawing the reference set …")
+    with tempfile.TemporaryDirectory(prefix="demo-", dir=settings.VAR_DIR) as folder:
+        pictures.write_reference_set(Path(folder), SEED + 2, count)
+        reference_sets.create(name=FAITHFUL, source=Path(folder), actor=user)
+    reference_set = ReferenceSet.objects.get(name=FAITHFUL)
+    set_scores.request(study=study, reference_set=reference_set, metric_names=["fd_clip_shapes"])
 
 
 def _fill(study: Study, user: User, per_category: int, seed: int, say: Say) -> None:

@@ -36,7 +36,7 @@ class SimulatedRater:
         """Answers up to `wanted` assignments; returns how many."""
         done = 0
         while done < wanted and (batch := assignments.next_for(rater=self.rater, count=3)):
-            for assignment in batch:
+            for assignment in batch[: wanted - done]:
                 votes.record(
                     rater=self.rater,
                     nonce=assignment.nonce,

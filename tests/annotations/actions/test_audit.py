@@ -94,7 +94,8 @@ def test_the_database_refuses_to_change_votes_but_for_one_undo():
     refused(lambda: votes.filter(pk=first.pk).delete())
     refused(lambda: votes.filter(pk=first.pk).update(answer={"overall": "tie"}))
     refused(lambda: votes.filter(pk=first.pk).update(answer_ms=F("answer_ms") + 1))
-    refused(lambda: votes.filter(pk=first.pk).update(order="10", retracted_at=timezone.now()))
+    swapped = first.order[::-1]
+    refused(lambda: votes.filter(pk=first.pk).update(order=swapped, retracted_at=timezone.now()))
     assert votes.filter(pk=first.pk).update(retracted_at=timezone.now()) == 1
     refused(lambda: votes.filter(pk=first.pk).update(retracted_at=None))
     refused(lambda: votes.filter(pk=first.pk).update(retracted_at=timezone.now()))

@@ -46,23 +46,29 @@ def seconds_per_vote(panel: Panel) -> float:
 
 
 def progress(rater: Rater, *, held: int = 0) -> dict[str, int | None]:
-    """`left` is the most that this rater can still be given: others may fill places meanwhile."""
+    """`left` is about what this rater can still be given: others may fill places meanwhile.
+
+    Attention checks are counted by their rate, not by name: a total that grew after each of them would say
+    which ones they were.
+    """
     if rater.state in (RaterState.FINISHED, RaterState.WITHDRAWN):
-        return {"voted": rater.voted, "total": rater.voted, "left": 0}
+        return _nothing_left(rater)
     study = rater.study
     counts = (study.design or {}).get("counts")
     if counts is None:
         return {"voted": rater.voted, "total": None, "left": held}
-    regular = counts["comparisons"] - (rater.voted - rater.checks_voted)
+    left = _with_checks(study, counts["comparisons"]) - rater.voted
     if counts["places"] <= FEW_PLACES:
-        regular = min(regular, _open_comparisons(rater.panel))
-    left = max(regular, 0)
-    if study.check_every > 1:
-        left = round(left * study.check_every / (study.check_every - 1))
+        left = min(left, _with_checks(study, _open_comparisons(rater.panel)))
     if study.max_votes_per_rater is not None:
         left = min(left, study.max_votes_per_rater - rater.voted)
-    left = max(left, held)
+    # Whoever holds only one was offered all that is free.
+    left = held if held == 1 else max(left, held, 0)
     return {"voted": rater.voted, "total": rater.voted + left, "left": left}
+
+
+def _with_checks(study: Study, regular: int) -> int:
+    return round(regular * study.check_every / (study.check_every - 1)) if study.check_every > 1 else regular
 
 
 def _open_comparisons(panel: Panel) -> int:
@@ -116,12 +122,16 @@ def next_payload(
             }
             for assignment in assignments
         ],
-        "progress": progress(rater, held=len(assignments)),
+        "progress": _nothing_left(rater) if state == "finished" else progress(rater, held=len(assignments)),
         "can_undo": can_undo(rater) if undoable is None else undoable,
         "state": state,
         "retry_after_s": retry_after_s,
         "completion_url": reverse("rater-done", args=[rater.panel.token]) if state == "finished" else None,
     }
+
+
+def _nothing_left(rater: Rater) -> dict[str, int | None]:
+    return {"voted": rater.voted, "total": rater.voted, "left": 0}
 
 
 def _state(rater: Rater, assignments: Sequence[Assignment]) -> str:

@@ -205,5 +205,25 @@ def test_a_vote_costs_few_queries_whatever_the_size_of_the_study(browser, django
     said = browser.get().json()
     said = browser.vote(said["assignments"][0]["nonce"]).json()["next"]
     for _ in range(4):
-        with django_assert_max_num_queries(16):
+        with django_assert_max_num_queries(18):  # with a check to draw; 10 without anything to serve
             said = browser.vote(said["assignments"][0]["nonce"]).json()["next"]
+
+
+def test_progress_does_not_say_which_ones_were_checks():
+    browser = Browser(planned_study(prompts=8, generators=3, overlap=2, check_every=4, first_check_within=2))
+    said, totals = browser.get().json(), []
+    for _ in range(16):
+        said = browser.vote(said["assignments"][0]["nonce"]).json()["next"]
+        totals.append(said["progress"]["total"])
+    assert Vote.objects.filter(kind="check").exists()
+    # 24 comparisons and a check among each 4 assignments: the same number before and after each check.
+    assert set(totals) == {32}
+
+
+def test_nothing_is_left_when_the_last_one_is_answered():
+    browser = Browser(planned_study(prompts=2, generators=3, overlap=1, check_every=4, first_check_within=2))
+    said = browser.get().json()
+    while said["state"] == "running":
+        said = browser.vote(said["assignments"][0]["nonce"]).json()["next"]
+    assert said["progress"]["left"] == 0
+    assert said["progress"]["total"] == said["progress"]["voted"]

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
+from annotations.actions import statements
 from annotations.actions.completion import complete
 from annotations.actions.locking import lock_rater
 from annotations.assignment import checks
@@ -24,6 +25,7 @@ from annotations.models import (
     Panel,
     Place,
     PlaceState,
+    Prompt,
     Rater,
     RaterState,
     StudyState,
@@ -33,19 +35,7 @@ AHEAD = 3
 # Among so many free places first in rank, one is chosen that suits the rater's sides and prompts.
 WINDOW = 24
 LIVE = (AssignmentState.LEASED, AssignmentState.VOTED)
-COUNTERS = ("served", "voted", "checks_voted", "order_balance", "next_check_at")
 _random = random.SystemRandom()
-# Plain SQL: asked for every other vote, and composing it costs more than running it.
-_FREE = f"""
-    SELECT place.id, place.comparison_id, comparison.prompt_id, place."order"
-    FROM {Place._meta.db_table} place
-    JOIN {Comparison._meta.db_table} comparison ON comparison.id = place.comparison_id
-    WHERE place.panel_id = %s AND place.state = 'free' AND NOT EXISTS (
-        SELECT 1 FROM {Assignment._meta.db_table} met
-        WHERE met.rater_id = %s AND met.comparison_id = place.comparison_id
-            AND met.state IN ('leased', 'voted')
-    )
-"""  # noqa: S608
 
 
 @dataclass(frozen=True)
@@ -67,7 +57,7 @@ def next_for(*, rater: Rater, count: int = AHEAD) -> list[Assignment]:
 def serve(*, rater: Rater, count: int = AHEAD) -> Serving:
     locked = lock_rater(rater.pk)
     serving = serve_locked(locked, count=count)
-    locked.save(update_fields=COUNTERS)
+    statements.save_counters(locked)
     if serving.state == "finished" and locked.state == RaterState.ACTIVE:
         complete(locked)
     return serving
@@ -76,7 +66,7 @@ def serve(*, rater: Rater, count: int = AHEAD) -> Serving:
 def serve_locked(
     rater: Rater, *, count: int = AHEAD, below: int | None = None, recent: Sequence[int] = ()
 ) -> Serving:
-    """Serve a locked rater; the caller saves its COUNTERS. Fills up to `count` as soon as fewer than `below`
+    """Serve a locked rater; the caller saves its counters. Fills up to `count` as soon as fewer than `below`
     are in hand. `recent` are prompts that the rater has just answered."""
     if still := _standing_still(rater):
         return still
@@ -105,11 +95,7 @@ def _standing_still(rater: Rater) -> Serving | None:
 def _renewed(rater: Rater, now: datetime) -> list[Assignment]:
     """Leases in hand. Somebody who asks is still there: leases past their half begin anew, also those that
     ran out but that nobody has taken back."""
-    held = list(
-        Assignment.objects.filter(rater=rater, state=AssignmentState.LEASED)
-        .select_related("comparison__prompt")
-        .order_by("sequence")
-    )
+    held = statements.held_by(rater)
     lease = timedelta(seconds=rater.study.lease_s)
     old = [assignment.pk for assignment in held if assignment.expires_at < now + lease / 2]
     if not old:
@@ -149,6 +135,10 @@ def _serve_more(
         checks_now = checks_now if room > wanted else []
     places = _claim(rater, regular, prompts, now)
     made = _sequence(rater, due, checks_now, places, now) if places or held else []
+    texts = statements.prompt_texts({assignment.comparison.prompt_id for assignment in made})
+    for assignment in made:
+        prompt_id = assignment.comparison.prompt_id
+        assignment.comparison.prompt = Prompt(pk=prompt_id, text=texts[prompt_id])
     return Assignment.objects.bulk_create(made)
 
 
@@ -196,7 +186,7 @@ def _unseen_checks(rater: Rater, wanted: int) -> list[tuple[Comparison, str]]:
     )
     chosen = _random.sample(unmet, min(wanted, len(unmet)))
     found = []
-    for comparison in Comparison.objects.filter(pk__in=chosen).select_related("prompt"):
+    for comparison in Comparison.objects.filter(pk__in=chosen):
         slot = (comparison.expected or {}).get("slot")
         order = checks.order_for(slot=slot, earlier=earlier, rng=_random)
         if slot is not None:
@@ -205,56 +195,36 @@ def _unseen_checks(rater: Rater, wanted: int) -> list[tuple[Comparison, str]]:
     return found
 
 
-def _claim(rater: Rater, wanted: int, prompts: Sequence[int], now: datetime) -> list[Place]:
+def _claim(rater: Rater, wanted: int, prompts: Sequence[int], now: datetime) -> list[FreePlace]:
     """Lease free places. A place that somebody else is taking at this moment is skipped, not waited for."""
-    claimed: list[Place] = []
+    expires_at = now + timedelta(seconds=rater.study.lease_s)
+    claimed: list[FreePlace] = []
     tried: set[int] = set()
     swept = False
     while len(claimed) < wanted:
-        free = _free(rater, tried, [place.comparison_id for place in claimed])
+        comparisons = [place.comparison for place in claimed]
+        free = statements.free_places(rater, without=tried, comparisons=comparisons, most=WINDOW)
         if not free:
             if swept or not release_expired(panel=rater.panel):
                 break
             swept = True
             continue
-        seen = [*prompts, *(place.comparison.prompt_id for place in claimed)]
+        recent = [*prompts, *(place.prompt for place in claimed)]
         balance = rater.order_balance
-        best = choose(free, wanted=wanted - len(claimed), balance=balance, recent=seen, rng=_random)
+        best = choose(free, wanted=wanted - len(claimed), balance=balance, recent=recent, rng=_random)
+        leased = statements.lease([place.pk for place in best], expires_at)
         tried.update(place.pk for place in best)
-        got = list(
-            Place.objects.select_for_update(skip_locked=True, of=("self",))
-            .filter(pk__in=[place.pk for place in best], state=PlaceState.FREE)
-            .select_related("comparison__prompt")
-        )
-        position = {place.pk: number for number, place in enumerate(best)}
-        claimed += sorted(got, key=lambda place: position[place.pk])
+        got = [place for place in best if place.pk in leased]
         rater.order_balance += sum(order_sign(place.order) for place in got)
-    expires_at = now + timedelta(seconds=rater.study.lease_s)
-    if claimed:
-        Place.objects.filter(pk__in=[place.pk for place in claimed]).update(
-            state=PlaceState.LEASED, lease_expires_at=expires_at
-        )
+        claimed += got
     return claimed
-
-
-def _free(rater: Rater, tried: set[int], comparisons: Sequence[int]) -> list[FreePlace]:
-    """The first free places in rank whose comparison this rater has not met."""
-    without = {"place.id": list(tried), "place.comparison_id": list(comparisons)}
-    clauses = [f"AND {name} NOT IN ({', '.join(['%s'] * len(pks))})" for name, pks in without.items() if pks]
-    values = [pk for pks in without.values() for pk in pks]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"{_FREE} {' '.join(clauses)} ORDER BY place.rank LIMIT {WINDOW}",
-            [rater.panel_id, rater.pk, *values],
-        )
-        return [FreePlace(*row) for row in cursor.fetchall()]
 
 
 def _sequence(
     rater: Rater,
     due: Sequence[bool],
     checks_now: Sequence[tuple[Comparison, str]],
-    places: Sequence[Place],
+    places: Sequence[FreePlace],
     now: datetime,
 ) -> list[Assignment]:
     """Checks at the numbers where they are due, places at the others; it ends where places run out."""
@@ -266,7 +236,8 @@ def _sequence(
             made.append(_assignment(rater, comparison, order, now, kind=AssignmentKind.CHECK))
         elif regular:
             place = regular.pop(0)
-            made.append(_assignment(rater, place.comparison, place.order, now, place=place))
+            comparison = Comparison(pk=place.comparison, prompt_id=place.prompt)
+            made.append(_assignment(rater, comparison, place.order, now, place_id=place.pk))
         else:
             break
     return made

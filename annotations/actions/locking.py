@@ -3,11 +3,9 @@
 import copy
 from collections import OrderedDict
 
-from django.db import connection
-
+from annotations.actions import statements
 from annotations.models import Panel, Rater, Study, StudyState
 
-_LOCK = {"postgresql": " FOR KEY SHARE"}
 _FROZEN = (StudyState.RUNNING, StudyState.PAUSED, StudyState.CLOSED)
 _KEPT = 100
 # Launched studies by their random public id, with panels by key: from launch on only the state changes, and
@@ -21,22 +19,10 @@ def lock_rater(pk: int) -> Rater:
     The study's row gets a key-share lock: voters share it, while a change of state (FOR UPDATE) waits for
     them, so that no vote is stored after the study was closed. SQLite has one writer at a time anyway.
     """
-    rater = Rater.objects.select_for_update(no_key=True).get(pk=pk)
-    public_id, state = _lock_study(rater.study_id)
+    rater, public_id, state = statements.lock_rater(pk)
     study, panels = _study(rater.study_id, public_id, state)
     rater.study, rater.panel = study, panels[rater.panel_id]
     return rater
-
-
-def _lock_study(pk: int) -> tuple[str, str]:
-    table = Study._meta.db_table
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT public_id, state FROM {table} WHERE id = %s" + _LOCK.get(connection.vendor, ""),  # noqa: S608
-            [pk],
-        )
-        public_id, state = cursor.fetchone()
-    return public_id, state
 
 
 def _study(pk: int, public_id: str, state: str) -> tuple[Study, dict[int, Panel]]:

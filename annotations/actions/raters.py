@@ -6,7 +6,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from annotations.actions import assignments
+from annotations.actions import assignments, statements
 from annotations.actions.completion import complete, record, refuse_unless_running, release_all
 from annotations.actions.locking import lock_rater
 from annotations.errors import Conflict, VoteRefused
@@ -94,7 +94,7 @@ def _may_finish(rater: Rater) -> bool:
     if rater.voted and (study.max_votes_per_rater is None or study.state == StudyState.CLOSED):
         return True
     state = assignments.serve_locked(rater).state
-    rater.save(update_fields=assignments.COUNTERS)
+    statements.save_counters(rater)
     return state == "finished"
 
 

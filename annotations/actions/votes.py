@@ -1,17 +1,18 @@
 """Storing a vote, once, under lock; and taking the last one back."""
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from annotations import selectors
-from annotations.actions import assignments, audit
-from annotations.actions.assignments import COUNTERS, LIVE, Serving
+from annotations.actions import assignments, audit, statements
+from annotations.actions.assignments import LIVE, Serving
 from annotations.actions.completion import refuse_unless_running
 from annotations.actions.locking import lock_rater
 from annotations.assignment import checks
@@ -31,8 +32,7 @@ from annotations.models import (
 
 DAY_MS = 86_400_000
 MOST_PIXELS = 100_000
-_VOTED = f"UPDATE {Assignment._meta.db_table} SET state = %s WHERE id = %s"  # noqa: S608
-_FILLED = f"UPDATE {Place._meta.db_table} SET state = %s, lease_expires_at = NULL WHERE id = %s"  # noqa: S608
+NONCE = re.compile(r"[\w-]{1,32}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def record(
     """Store the answer to an assignment. Raises VoteRefused."""
     locked = lock_rater(rater.pk)
     vote, created = _record(locked, nonce, answer, evidence or {})
-    locked.save(update_fields=COUNTERS)
+    statements.save_counters(locked)
     return VoteReceipt(vote, created, selectors.progress(locked)["left"])
 
 
@@ -69,7 +69,7 @@ def record_and_serve(
     vote, created = _record(locked, nonce, answer, evidence or {})
     recent = [vote.comparison.prompt_id]
     serving = assignments.serve_locked(locked, below=assignments.AHEAD - 1, recent=recent)
-    locked.save(update_fields=COUNTERS)
+    statements.save_counters(locked)
     return VoteReceipt(vote, created, None), locked, serving
 
 
@@ -104,27 +104,15 @@ def _record(
         passed=passed,
         **cleaned(evidence),
     )
-    _close(assignment)
+    statements.mark_voted(assignment)
     rater.voted += 1
     rater.checks_voted += is_check
     return vote, True
 
 
-def _close(assignment: Assignment) -> None:
-    """Plain SQL: the busiest statements of the arena, and composing them costs more than running them."""
-    with connection.cursor() as cursor:
-        cursor.execute(_VOTED, [AssignmentState.VOTED, assignment.pk])
-        if assignment.place_id:
-            cursor.execute(_FILLED, [PlaceState.FILLED, assignment.place_id])
-
-
 def _assignment(rater: Rater, nonce: str) -> Assignment:
-    found = (
-        Assignment.objects.select_for_update(of=("self",))
-        .select_related("comparison")
-        .filter(nonce=str(nonce))
-        .first()
-    )
+    well_formed = isinstance(nonce, str) and NONCE.fullmatch(nonce)
+    found = statements.lock_assignment(nonce) if well_formed else None
     if found is None:
         raise VoteRefused(
             "This assignment is not known.", code="unknown_assignment", status=404, mend="Reload the page."
@@ -232,7 +220,7 @@ def undo(*, rater: Rater) -> Assignment:
         Place.objects.filter(pk=vote.place_id).update(state=PlaceState.LEASED, lease_expires_at=expires_at)
     locked.voted -= 1
     locked.checks_voted -= vote.kind == AssignmentKind.CHECK
-    locked.save(update_fields=COUNTERS)
+    statements.save_counters(locked)
     again = Assignment.objects.create(
         study_id=locked.study_id,
         rater=locked,

@@ -13,9 +13,15 @@ from django.core.exceptions import ImproperlyConfigured
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 if env_file := os.environ.get("ARENA_ENV_FILE"):
+    if not Path(env_file).is_file():
+        # Passed over in silence, this would start a development arena where a production one is meant.
+        raise ImproperlyConfigured(f"ARENA_ENV_FILE names {env_file}, which is not there. Correct the path.")
     env.read_env(env_file)
 
-PRODUCTION = env.str("ARENA_ENV", "development") == "production"
+ARENA_ENV = env.str("ARENA_ENV", "development")
+if ARENA_ENV not in ("development", "production"):
+    raise ImproperlyConfigured(f"ARENA_ENV is {ARENA_ENV!r}. Write development or production.")
+PRODUCTION = ARENA_ENV == "production"
 DEBUG = env.bool("DEBUG", False)
 TESTING = "pytest" in sys.modules
 
@@ -194,6 +200,8 @@ REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.LimitOffsetPagination",
     "PAGE_SIZE": 100,
     "EXCEPTION_HANDLER": "annotations.api.errors.handle",
+    # Whose tries are counted: without it, anybody could name a new address in X-Forwarded-For each time.
+    "NUM_PROXIES": env.int("NUM_PROXIES", 1 if PRODUCTION else 0),
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Arena API",

@@ -90,6 +90,21 @@ def test_production_trusts_no_host_until_told(tmp_path):
     assert run.stdout.strip() == "[] False"
 
 
+def test_a_file_of_settings_is_read_and_a_missing_one_refused(tmp_path):
+    file = tmp_path / "production.env"
+    run = start(tmp_path, ARENA_ENV_FILE=str(file))
+    assert run.returncode != 0
+    assert "ARENA_ENV_FILE names" in run.stderr
+    file.write_text(f"ARENA_ENV=production\nSECRET_KEY={GOOD_KEY}\n")
+    assert start(tmp_path, ARENA_ENV_FILE=str(file)).stdout.strip() == GOOD_KEY
+
+
+def test_a_misspelt_environment_is_refused_not_taken_for_development(tmp_path):
+    run = start(tmp_path, ARENA_ENV="Production", SECRET_KEY=GOOD_KEY)
+    assert run.returncode != 0
+    assert "Write development or production" in run.stderr
+
+
 @pytest.mark.slow
 def test_sqlite_takes_its_write_lock_at_the_start_of_a_transaction(tmp_path):
     code = (

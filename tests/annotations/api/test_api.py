@@ -54,6 +54,15 @@ def test_guessing_passwords_is_slowed_down(client, user):
     assert int(tries[-1]["Retry-After"]) > 0
 
 
+def test_a_new_address_for_each_try_is_seen_through(client, user):
+    body = {"username": "dora", "password": "wrong"}
+    tries = [
+        client.post("/api/v1/token/", body, headers={"X-Forwarded-For": f"192.0.2.{number}"})
+        for number in range(12)
+    ]
+    assert tries[-1].status_code == 429
+
+
 @pytest.mark.parametrize("name", ["api-study", "api-panels", "api-images"])
 def test_without_the_right_nothing_is_told(client, django_user_model, name):
     study = draft()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from annotations.actions import check_plans
+from annotations.actions import check_plans, frozen_design
 from annotations.assignment import design, orders, pairs, ranks
 from annotations.assignment.pairs import Planned, PromptItems
 from annotations.models import (
@@ -24,7 +24,6 @@ from annotations.models import (
 )
 
 BATCH = 2000
-DESIGN_VERSION = 1
 SLOTS = {Protocol.PAIRWISE: 2, Protocol.LIKERT: 1}
 DEFAULT_PANEL = "Crowd"
 DEFAULT_CONSENT = (
@@ -176,7 +175,15 @@ def write_plan(study: Study) -> None:
         "places": places,
         "checks": checks,
     }
-    study.design = _design(study, plan, criteria, panels, consent, counts)
+    study.design = frozen_design.describe(
+        study,
+        generators=sorted(plan.generators.values()),
+        comparisons=plan.comparisons,
+        criteria=criteria,
+        panels=panels,
+        consent=consent,
+        counts=counts,
+    )
     study.design_hash = design.design_hash(study.design)
 
 
@@ -258,36 +265,3 @@ def _write_places(
         made += len(Place.objects.bulk_create(places, batch_size=BATCH))
         before += panel.overlap
     return made
-
-
-def _design(
-    study: Study,
-    plan: _Plan,
-    criteria: Sequence[Criterion],
-    panels: Sequence[Panel],
-    consent: ConsentText,
-    counts: dict[str, int],
-) -> dict[str, Any]:
-    settings = (
-        "name", "question", "instructions", "protocol", "allow_tie", "allow_both_bad", "box_px", "encoding",
-        "comparisons_per_prompt", "check_every", "first_check_within", "lease_s",
-        "max_votes_per_rater", "seed",
-    )  # fmt: skip
-    contents = study.images.order_by("id").values_list("prompt__key", "generator__name", "seed", "sha256")
-    prompts = study.prompts.order_by("id").values_list("key", "text", "category")
-    return {
-        "version": DESIGN_VERSION,
-        "settings": {name: getattr(study, name) for name in settings},
-        "criteria": [
-            {"key": c.key, "label": c.label, "question": c.question, "anchors": c.anchors} for c in criteria
-        ],
-        "panels": [{"id": p.public_id, "name": p.name, "kind": p.kind, "overlap": p.overlap} for p in panels],
-        "consent": {"version": consent.version, "sha256": design.digest([consent.text])},
-        "generators": sorted(plan.generators.values()),
-        "prompts_sha256": design.digest(prompts.iterator()),
-        "images_sha256": design.digest(contents.iterator()),
-        "comparisons_sha256": design.digest(
-            [planned.prompt, [item.image for item in planned.items]] for planned in plan.comparisons
-        ),
-        "counts": counts,
-    }

@@ -1,7 +1,7 @@
 import pytest
 
-from annotations.actions import audit, panels, preparation, studies
-from annotations.assignment.design import design_hash
+from annotations.actions import audit, frozen_design, panels, preparation, studies
+from annotations.assignment.design import design_hash, digest
 from annotations.errors import StudyRefused
 from annotations.models import ImportJob, Rendition
 from tests.factories import (
@@ -120,6 +120,27 @@ def test_from_launch_on_the_design_is_frozen_and_hashed():
     ):
         with pytest.raises(StudyRefused):
             refused()
+
+
+@pytest.mark.parametrize(
+    ("part", "change"),
+    [
+        ("prompts_sha256", lambda study: study.prompts.update(text="another")),
+        ("images_sha256", lambda study: study.images.filter(seed="").update(sha256="f" * 64)),
+        ("places_sha256", lambda study: study.places.filter(order="01").update(order="10")),
+        ("checks_sha256", lambda study: study.comparisons.filter(kind="check").update(expected={"slot": 7})),
+    ],
+)
+def test_the_design_covers_what_is_asked_and_in_which_order(part, change):
+    study = draft_study(prompts=2, check_every=3)
+    studies.launch(study=study, actor=None)
+    rows = {
+        "prompts_sha256": frozen_design._prompts, "images_sha256": frozen_design._images,
+        "places_sha256": frozen_design._places, "checks_sha256": frozen_design._checks,
+    }[part]  # fmt: skip
+    assert digest(rows(study)) == study.design[part]
+    change(study)
+    assert digest(rows(study)) != study.design[part]
 
 
 def test_the_same_seed_and_images_give_the_same_plan():

@@ -147,8 +147,7 @@ def _host() -> str:
 
 
 def _boot() -> str:
-    """Which boot and which numbering of processes: containers of one name still tell their processes apart.
-    Which boot and which numbering of processes: containers of one name still tell their processes apart."""
+    """Which boot and which numbering of processes: containers of one name still differ by them."""
     try:
         boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
         return f"{boot} {os.readlink('/proc/self/ns/pid')}"

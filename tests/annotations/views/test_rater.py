@@ -34,6 +34,12 @@ def test_an_unknown_link_gets_a_kind_page(client):
     assert "This link leads nowhere" in page.content.decode()
 
 
+def test_a_link_that_no_database_can_hold_is_not_looked_for(client, django_assert_num_queries):
+    with django_assert_num_queries(0):
+        page = client.get("/r/%00/")
+    assert page.status_code == 404
+
+
 def test_opening_the_link_shows_the_consent_text_and_stores_nobody(client):
     panel = running_study()
     page = client.get(url(panel, "entry"), follow=True)

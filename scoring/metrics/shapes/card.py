@@ -71,7 +71,8 @@ def _figures(figures: dict[str, Any]) -> str:
         "## What it gets right",
         "",
         f"Held-out scenes (seed {figures['seed']}), drawn at {figures['size']} px, one of many wordings each;"
-        " shares with Wilson 95 % intervals. Two-way choices: chance is 50 %.",
+        " shares with Wilson 95 % intervals. Two-way choices: chance is 50 %. The pictures are new; what they"
+        " show is not always: this world has few one-object scenes, and training met them in other layouts.",
         "",
         "| question | right | 95 % interval | n |",
         "|---|---:|---:|---:|",
@@ -132,7 +133,8 @@ def _training(record: dict[str, Any], config: dict[str, Any]) -> str:
 {vision["width"]}, head width {vision["head_width"]}
 - text encoder: width {text["width"]}, {text["heads"]} heads, {text["layers"]} layers, context \
 {text["context_length"]}, {text["vocab_size"]} tokens; embedding {config["model_cfg"]["embed_dim"]}
-- deterministic for a given seed, number of steps and threads, on the same machine and torch version
+- deterministic for a given seed, number of steps and threads, on the same machine and torch version; the
+  tests check that on short runs, stopped and resumed ones among them, not on a training of full length
 """
 
 

@@ -31,7 +31,8 @@ class Share:
             / (1 + z * z / self.n)
             * math.sqrt(self.value * (1 - self.value) / self.n + (z / self.n / 2) ** 2)
         )
-        return max(0.0, centre - half), min(1.0, centre + half)
+        # At nought or all right the bound is the share itself; rounding may not put it on the wrong side.
+        return max(0.0, min(self.value, centre - half)), min(1.0, max(self.value, centre + half))
 
 
 @dataclass(frozen=True, slots=True)

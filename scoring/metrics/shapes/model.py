@@ -120,6 +120,7 @@ def save_weights(model: torch.nn.Module, folder: Path) -> None:
         for name, tensor in model.state_dict().items()
     }
     save_file(state, folder / WEIGHTS_FILE)
+    (folder / WEIGHTS_FILE).chmod(0o644)  # safetensors leaves it readable by its owner only
 
 
 def weights_sha256(folder: Path = WEIGHTS_FOLDER) -> str:

@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import pytest
+
 from scoring.metrics import torchvision_shim
 
 
@@ -24,6 +26,7 @@ def test_torchvision_imports_after_the_shim_and_its_transforms_work():
     assert printed == "(3, 8, 8) True"
 
 
+@pytest.mark.slow
 def test_the_shim_declares_nothing_where_the_operators_are_already_there():
     printed = run_python(
         "import torch\n"

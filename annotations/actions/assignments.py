@@ -25,7 +25,6 @@ from annotations.models import (
     Panel,
     Place,
     PlaceState,
-    Prompt,
     Rater,
     RaterState,
     StudyState,
@@ -135,10 +134,9 @@ def _serve_more(
         checks_now = checks_now if room > wanted else []
     places = _claim(rater, regular, prompts, now)
     made = _sequence(rater, due, checks_now, places, now) if places or held else []
-    texts = statements.prompt_texts({assignment.comparison.prompt_id for assignment in made})
+    prompts_by_key = statements.prompts({assignment.comparison.prompt_id for assignment in made})
     for assignment in made:
-        prompt_id = assignment.comparison.prompt_id
-        assignment.comparison.prompt = Prompt(pk=prompt_id, text=texts[prompt_id])
+        assignment.comparison.prompt = prompts_by_key[assignment.comparison.prompt_id]
     return Assignment.objects.bulk_create(made)
 
 
@@ -236,7 +234,7 @@ def _sequence(
             made.append(_assignment(rater, comparison, order, now, kind=AssignmentKind.CHECK))
         elif regular:
             place = regular.pop(0)
-            comparison = Comparison(pk=place.comparison, prompt_id=place.prompt)
+            comparison = statements.comparison_of(place.comparison, place.prompt)
             made.append(_assignment(rater, comparison, place.order, now, place_id=place.pk))
         else:
             break

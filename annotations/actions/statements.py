@@ -110,9 +110,7 @@ def held_by(rater: Rater) -> list[Assignment]:
         *values, prompt_id, text = row
         values[_EXPIRES] = _moment(values[_EXPIRES])
         assignment = Assignment.from_db(connection.alias, _HELD_FIELDS, values)
-        assignment.comparison = Comparison.from_db(
-            connection.alias, ["id", "prompt_id"], [assignment.comparison_id, prompt_id]
-        )
+        assignment.comparison = comparison_of(assignment.comparison_id, prompt_id)
         assignment.comparison.prompt = Prompt.from_db(connection.alias, ["id", "text"], [prompt_id, text])
         found.append(assignment)
     return found
@@ -124,9 +122,7 @@ def lock_assignment(nonce: str) -> Assignment | None:
         return None
     *values, prompt_id = found[0]
     assignment = Assignment.from_db(connection.alias, _NONCE_FIELDS, values)
-    assignment.comparison = Comparison.from_db(
-        connection.alias, ["id", "prompt_id"], [assignment.comparison_id, prompt_id]
-    )
+    assignment.comparison = comparison_of(assignment.comparison_id, prompt_id)
     return assignment
 
 
@@ -159,7 +155,14 @@ def lease(places: Collection[int], expires_at: datetime) -> set[int]:
     return {pk for (pk,) in _rows(sql, [moment, *places])}
 
 
-def prompt_texts(prompts: Collection[int]) -> dict[int, str]:
-    if not prompts:
+def prompts(keys: Collection[int]) -> dict[int, Prompt]:
+    """Prompts with their text."""
+    if not keys:
         return {}
-    return dict(_rows(f"SELECT id, text FROM {_PROMPT} WHERE id IN ({_marks(prompts)})", [*prompts]))  # noqa: S608
+    rows = _rows(f"SELECT id, text FROM {_PROMPT} WHERE id IN ({_marks(keys)})", [*keys])  # noqa: S608
+    return {pk: Prompt.from_db(connection.alias, ["id", "text"], [pk, text]) for pk, text in rows}
+
+
+def comparison_of(pk: int, prompt: int) -> Comparison:
+    """The comparison with all but its prompt's key still to be loaded."""
+    return Comparison.from_db(connection.alias, ["id", "prompt_id"], [pk, prompt])

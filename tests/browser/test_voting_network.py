@@ -50,6 +50,21 @@ def test_waiting_votes_survive_a_closed_tab(page):
     expect(again.locator("#count")).to_contain_text("3 of")
 
 
+def test_votes_are_sent_from_memory_where_the_browser_can_store_nothing(page):
+    page.add_init_script(
+        "IDBObjectStore.prototype.add = () => { throw new DOMException('full', 'QuotaExceededError'); }"
+    )
+    enter(page, running_study(prompts=4))
+    wait_for_pictures(page)
+    page.context.set_offline(True)
+    press(page, "ArrowLeft")
+    press(page, "ArrowRight")
+    expect(page.locator("#waiting-text")).to_have_text("2 votes waiting")
+    page.context.set_offline(False)
+    sent(page, 2)
+    assert answers() == ["left", "right"]
+
+
 def test_a_server_that_fails_for_a_moment_loses_no_vote(page):
     enter(page, running_study(prompts=4))
     wait_for_pictures(page)

@@ -16,17 +16,25 @@ const settled = (asked) =>
     asked.onerror = () => reject(asked.error);
   });
 
+// A write counts when its transaction is complete: a full disk may still refuse it after the request.
+const written = (store, asked) =>
+  new Promise((resolve, reject) => {
+    store.transaction.oncomplete = () => resolve(asked.result);
+    store.transaction.onabort = store.transaction.onerror = () => reject(store.transaction.error);
+  });
+
 export class Outbox {
   constructor(panel) {
     this.panel = panel;
-    // Private windows may refuse IndexedDB: then votes wait in memory, and leaving the page asks first.
+    // Private windows may refuse IndexedDB, and full disks a write: then votes wait in memory, under ids that
+    // begin with m, and leaving the page asks first.
     this.kept = [];
     this.nextKept = 1;
     this.database = open().catch(() => null);
   }
 
   async durable() {
-    return (await this.database) !== null;
+    return (await this.database) !== null && !this.kept.length;
   }
 
   async store(mode) {
@@ -36,22 +44,33 @@ export class Outbox {
 
   async add(vote) {
     const row = { ...vote, panel: this.panel };
-    const store = await this.store("readwrite");
-    if (store) return settled(store.add(row));
-    this.kept.push({ ...row, id: this.nextKept });
-    return this.nextKept++;
+    try {
+      const store = await this.store("readwrite");
+      if (store) return await written(store, store.add(row));
+    } catch (error) {
+      console.info("kept in memory", error);
+    }
+    const id = `m${this.nextKept++}`;
+    this.kept.push({ ...row, id });
+    return id;
   }
 
   async all() {
-    const store = await this.store("readonly");
-    const rows = store ? await settled(store.getAll()) : this.kept;
-    return rows.filter((row) => row.panel === this.panel);
+    let rows = [];
+    try {
+      const store = await this.store("readonly");
+      if (store) rows = await settled(store.getAll());
+    } catch (error) {
+      console.info("the store of votes cannot be read", error);
+    }
+    return [...rows, ...this.kept].filter((row) => row.panel === this.panel);
   }
 
   async remove(id) {
+    this.kept = this.kept.filter((row) => row.id !== id);
+    if (String(id).startsWith("m")) return;
     const store = await this.store("readwrite");
     if (store) await settled(store.delete(id));
-    else this.kept = this.kept.filter((row) => row.id !== id);
   }
 }
 

@@ -69,6 +69,7 @@ export class Session extends EventTarget {
     this.changed();
     this.tabs?.postMessage({ answered: assignment.nonce });
     vote.id = await this.outbox.add(vote);
+    this.memoryOnly = !(await this.outbox.durable());
     await this.send();
   }
 

@@ -93,9 +93,10 @@ def _preliminary(result: RankingResult) -> str:
     fewest = min(row.n for row in result.rows)
     if result.n_raters >= ENOUGH_RATERS and fewest >= ENOUGH_VOTES:
         return ""
+    raters = "is 1 rater" if result.n_raters == 1 else f"are {result.n_raters} raters"
     return (
         f"Preliminary: a ranking counts as settled enough to quote from {ENOUGH_RATERS} raters and "
-        f"{ENOUGH_VOTES} votes per generator on. Here are {result.n_raters} raters, and the generator with "
+        f"{ENOUGH_VOTES} votes per generator on. Here {raters}, and the generator with "
         f"the fewest votes has {fewest:g}."
     )
 

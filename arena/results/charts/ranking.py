@@ -190,11 +190,16 @@ def small_multiples(id_: str, what: str, parts: dict[str, RankingResult]) -> Cha
         description,
         data,
         facet=nominal("part", None, header={"labelLimit": 220, "labelAnchor": "start"}),
-        columns=3,
+        columns=_columns(order),
         spec={"width": 210, "height": {"step": 20}, "layer": _points_and_intervals(order)},
         resolve={"axis": {"y": "independent"}},
     )
     return Chart(id_, f"By {what}", description, chart, _parts_table(what, order, parts))
+
+
+def _columns(order: list[str]) -> int:
+    """Long names take the room of a plot: fewer beside each other then, so that none is cut off."""
+    return 3 if max(map(len, order), default=0) <= 16 else 2
 
 
 def _order(parts: dict[str, RankingResult]) -> list[str]:

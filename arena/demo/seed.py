@@ -47,7 +47,7 @@ class Size:
     pair_votes: int = 34
     rating_prompts_per_category: int = 3
     rating_raters: int = 12
-    rating_votes: int = 20
+    rating_votes: int = 12
     reference_pictures: int = 240
 
 

@@ -35,8 +35,11 @@ class SimulatedRater:
     def vote(self, wanted: int) -> int:
         """Answers up to `wanted` assignments; returns how many."""
         done = 0
-        while done < wanted and (batch := assignments.next_for(rater=self.rater, count=3)):
-            for assignment in batch[: wanted - done]:
+        # Never more than will be answered: what a rater holds, nobody else can have.
+        while done < wanted and (
+            batch := assignments.next_for(rater=self.rater, count=min(3, wanted - done))
+        ):
+            for assignment in batch:
                 votes.record(
                     rater=self.rater,
                     nonce=assignment.nonce,

@@ -93,10 +93,10 @@ def half_sample_interval(
 def small_sample_warnings(n: int, n_reference: int, *, reliable: int) -> tuple[str, ...]:
     """Warnings for sets below the size from which the metric is reliable."""
     found = []
-    for size, name in ((n, "the generator has"), (n_reference, "the reference set has")):
+    for size, name in ((n, "The generator has"), (n_reference, "The reference set has")):
         if size < reliable:
             found.append(
                 f"{name} {size:,} pictures, under the {reliable:,} from which this metric is reliable: "
-                "the value is biased upwards and comparable only at equal n"
+                "the value is biased upwards and comparable only at equal n."
             )
     return tuple(found)

@@ -1,5 +1,7 @@
 """Scores of a study's images beside what people preferred."""
 
+import math
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -8,7 +10,7 @@ from arena.analytics.human_metric import GeneratorCorrelation, PairAccuracy
 from arena.analytics.result import Undefined
 from arena.results import charts, machines
 from arena.results.frames import select
-from arena.results.labels import ABSENT, estimate_words, number, plural, span
+from arena.results.labels import estimate_words, number, plural, span
 from arena.results.tables import Table, num, table
 from arena.results.views.access import analyst_required
 from arena.results.views.page import Field, Page
@@ -44,7 +46,7 @@ def scores(request: HttpRequest, pid: str) -> HttpResponse:
         states=states,
         counts=counts,
         sets=_sets(sets) if sets else None,
-        set_warnings=sorted({row.warning for row in sets if row.warning}),
+        set_warnings=sorted({line for row in sets for line in (row.warning or row.error).splitlines()}),
     )
     if metric is not None:
         view = machines.metric_view(study, metric, page.filters)
@@ -96,6 +98,13 @@ def correlation_words(found: GeneratorCorrelation) -> str:
     )
 
 
+def _digits(value: float | None) -> int:
+    """Five significant digits, at most four behind the point."""
+    if not value:
+        return 4
+    return max(0, min(4, 4 - math.floor(math.log10(abs(value)))))
+
+
 def _sets(rows: list[SetScore]) -> Table:
     return table(
         "One distribution against a reference set each; compare only equal metric, reference set and n",
@@ -107,18 +116,16 @@ def _sets(rows: list[SetScore]) -> Table:
             "Images #",
             "Reference set",
             "State",
-            "Warning",
         ],
         [
             [
                 f"{row.metric.label}, version {row.metric.version}",
                 row.generator.name,
-                num(number(row.value, 4), row.value),
-                num(span(row.low, row.high, 4), row.low),
+                num(number(row.value, _digits(row.value)), row.value),
+                num(span(row.low, row.high, _digits(row.value)), row.low),
                 num(number(row.n), row.n),
                 row.reference_set.name,
                 row.get_state_display(),
-                row.warning or row.error or ABSENT,
             ]
             for row in rows
         ],

@@ -1,7 +1,7 @@
 """The busiest path in plain SQL. Every vote runs these statements, and composing them anew each time costs
 several times what the database needs to run them. They read what voting needs and leave the rest deferred."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,6 +11,7 @@ from django.utils.dateparse import parse_datetime
 
 from annotations.assignment.serving import FreePlace
 from annotations.models import Assignment, Comparison, Place, Prompt, Rater, Study
+from annotations.sql import lock, marks, on_postgresql, rows, run
 
 COUNTERS = ("served", "voted", "checks_voted", "order_balance", "next_check_at")
 _ASSIGNMENT, _COMPARISON = Assignment._meta.db_table, Comparison._meta.db_table
@@ -63,26 +64,6 @@ _FILLED = f"UPDATE {_PLACE} SET state = 'filled', lease_expires_at = NULL WHERE 
 _SAVE = f"UPDATE {_RATER} SET {', '.join(f'{name} = %s' for name in COUNTERS)} WHERE id = %s"  # noqa: S608
 
 
-def _rows(sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
-        return list(cursor.fetchall())
-
-
-def _run(sql: str, values: Sequence[Any]) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
-
-
-def _lock(clause: str) -> str:
-    """SQLite has no row locks: its transactions begin IMMEDIATE, one writer at a time."""
-    return clause if connection.vendor == "postgresql" else ""
-
-
-def _marks(values: Collection[Any]) -> str:
-    return ", ".join(["%s"] * len(values))
-
-
 def _moment(value: Any) -> datetime:
     """SQLite gives times as text."""
     if isinstance(value, str):
@@ -92,7 +73,7 @@ def _moment(value: Any) -> datetime:
 
 def lock_rater(pk: int) -> tuple[Rater, str, str]:
     """The rater, locked; and public id and state of the study, which cannot change before we commit."""
-    found = _rows(_RATER_ROW + _lock("FOR NO KEY UPDATE OF rater FOR KEY SHARE OF study"), [pk])
+    found = rows(_RATER_ROW + lock("FOR NO KEY UPDATE OF rater FOR KEY SHARE OF study"), [pk])
     if not found:
         raise Rater.DoesNotExist(pk)
     *values, public_id, state = found[0]
@@ -100,13 +81,13 @@ def lock_rater(pk: int) -> tuple[Rater, str, str]:
 
 
 def save_counters(rater: Rater) -> None:
-    _run(_SAVE, [*(getattr(rater, name) for name in COUNTERS), rater.pk])
+    run(_SAVE, [*(getattr(rater, name) for name in COUNTERS), rater.pk])
 
 
 def held_by(rater: Rater) -> list[Assignment]:
     """What the rater has in hand, with comparison and prompt, the one to answer first in front."""
     found = []
-    for row in _rows(_HELD, [rater.pk]):
+    for row in rows(_HELD, [rater.pk]):
         *values, prompt_id, text = row
         values[_EXPIRES] = _moment(values[_EXPIRES])
         assignment = Assignment.from_db(connection.alias, _HELD_FIELDS, values)
@@ -117,7 +98,7 @@ def held_by(rater: Rater) -> list[Assignment]:
 
 
 def lock_assignment(nonce: str) -> Assignment | None:
-    found = _rows(_BY_NONCE + _lock("FOR UPDATE OF held"), [nonce])
+    found = rows(_BY_NONCE + lock("FOR UPDATE OF held"), [nonce])
     if not found:
         return None
     *values, prompt_id = found[0]
@@ -127,9 +108,13 @@ def lock_assignment(nonce: str) -> Assignment | None:
 
 
 def mark_voted(assignment: Assignment) -> None:
-    _run(_VOTED, [assignment.pk])
-    if assignment.place_id:
-        _run(_FILLED, [assignment.place_id])
+    if not assignment.place_id:
+        run(_VOTED, [assignment.pk])
+    elif on_postgresql():
+        run(f"WITH filled AS ({_FILLED}) {_VOTED}", [assignment.place_id, assignment.pk])
+    else:
+        run(_FILLED, [assignment.place_id])
+        run(_VOTED, [assignment.pk])
 
 
 def free_places(
@@ -139,28 +124,28 @@ def free_places(
     sql, values = _FREE, [rater.panel_id, rater.pk]
     for name, pks in (("place.id", without), ("place.comparison_id", comparisons)):
         if pks:
-            sql += f" AND {name} NOT IN ({_marks(pks)})"
+            sql += f" AND {name} NOT IN ({marks(pks)})"
             values += pks
-    return [FreePlace(*row) for row in _rows(f"{sql} ORDER BY place.rank LIMIT {most}", values)]
+    return [FreePlace(*row) for row in rows(f"{sql} ORDER BY place.rank LIMIT {most}", values)]
 
 
 def lease(places: Collection[int], expires_at: datetime) -> set[int]:
     """Lease those that are still free; what somebody else is taking at this moment is skipped."""
-    free = f"SELECT id FROM {_PLACE} WHERE id IN ({_marks(places)}) AND state = 'free'"  # noqa: S608
+    free = f"SELECT id FROM {_PLACE} WHERE id IN ({marks(places)}) AND state = 'free'"  # noqa: S608
     sql = (
         f"UPDATE {_PLACE} SET state = 'leased', lease_expires_at = %s "  # noqa: S608
-        f"WHERE id IN ({free} {_lock('FOR UPDATE SKIP LOCKED')}) RETURNING id"
+        f"WHERE id IN ({free} {lock('FOR UPDATE SKIP LOCKED')}) RETURNING id"
     )
     moment = connection.ops.adapt_datetimefield_value(expires_at)
-    return {pk for (pk,) in _rows(sql, [moment, *places])}
+    return {pk for (pk,) in rows(sql, [moment, *places])}
 
 
 def prompts(keys: Collection[int]) -> dict[int, Prompt]:
     """Prompts with their text."""
     if not keys:
         return {}
-    rows = _rows(f"SELECT id, text FROM {_PROMPT} WHERE id IN ({_marks(keys)})", [*keys])  # noqa: S608
-    return {pk: Prompt.from_db(connection.alias, ["id", "text"], [pk, text]) for pk, text in rows}
+    found = rows(f"SELECT id, text FROM {_PROMPT} WHERE id IN ({marks(keys)})", [*keys])  # noqa: S608
+    return {pk: Prompt.from_db(connection.alias, ["id", "text"], [pk, text]) for pk, text in found}
 
 
 def comparison_of(pk: int, prompt: int) -> Comparison:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from django.db import connection
 
 from annotations.models import Panel, Rater
+from annotations.sql import marks, rows
 
 PREFIX = "arena_"
 # More than anybody takes part in; a browser that sends a thousand cookies costs no thousand look-ups.
@@ -39,8 +40,6 @@ def by_cookies(token: str, cookies: Mapping[str, str]) -> Rater | None:
     if not secrets:
         return None
     hashes = [secret_hash(secret) for secret in secrets[:MOST_COOKIES]]
-    with connection.cursor() as cursor:
-        # Plain SQL, because every vote begins here and composing it costs more than running it.
-        cursor.execute(f"{_BY_HASH} ({', '.join(['%s'] * len(hashes))})", [token, *hashes])
-        row = cursor.fetchone()
-    return Rater.from_db(connection.alias, ["id"], row) if row else None
+    # Plain SQL, because every vote begins here.
+    found = rows(f"{_BY_HASH} ({marks(hashes)})", [token, *hashes])
+    return Rater.from_db(connection.alias, ["id"], found[0]) if found else None

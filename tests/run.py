@@ -44,12 +44,21 @@ def install_system_packages() -> None:
     sys.exit(f"The tests need {', '.join(missing)}. Type:\n  sudo {' '.join(line)}")
 
 
-def stage(name: str, marks: str, *paths: str, workers: int = 1, **environment: str) -> tuple[int, int, bool]:
+def stage(name: str, marks: str, *paths: str, workers: int = 0, **environment: str) -> tuple[int, int, bool]:
     print(f"\n── {name} " + "─" * max(0, 70 - len(name)), flush=True)
     started = time.monotonic()
-    command = [sys.executable, "-m", "pytest", "-m", marks, "-p", "no:cacheprovider", *paths]
-    if workers > 1:
-        command += ["-n", str(workers)]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-m",
+        marks,
+        "-n",
+        str(workers),
+        "-p",
+        "no:cacheprovider",
+        *paths,
+    ]
     run = subprocess.Popen(
         command,
         cwd=ROOT,

@@ -7,6 +7,8 @@ import pytest
 
 from scoring.metrics import torchvision_shim
 
+pytestmark = pytest.mark.slow
+
 
 def run_python(code: str) -> str:
     done = subprocess.run(

@@ -9,6 +9,7 @@ from scoring.metrics.shapes.evaluate import evaluate
 from scoring.metrics.shapes.figures import EVALUATION_FILE, POOL, Evaluation, as_json
 from scoring.metrics.shapes.model import WEIGHTS_FOLDER, load
 
+pytestmark = pytest.mark.slow
 CLAIMED = json.loads((WEIGHTS_FOLDER / EVALUATION_FILE).read_text(encoding="utf-8"))
 N = 30
 

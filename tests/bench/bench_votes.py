@@ -35,7 +35,8 @@ def engine(name: str, url: str) -> list[dict]:
             # Enough work that nobody runs out: 4,800 comparisons, each wanted 4 times. Nobody looks at them.
             settings = {"raters": clients, "prompts": 800, "generators": 4, "overlap": 4, "pictures": False}
             made = json.loads(servers.python(environment, "-m", "tests.stage", "make", given=settings))
-            with servers.gunicorn(environment, workers=2, threads=16) as address:
+            # More threads than this only wait for each other: the interpreter runs one at a time.
+            with servers.gunicorn(environment, workers=2, threads=4) as address:
                 given = {"address": address, "clients": clients, **made}
                 found = json.loads(servers.python(environment, "-m", "tests.bench.bench_votes", given=given))
         many = f"{clients} client{'s' if clients > 1 else ''}"

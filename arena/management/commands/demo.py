@@ -17,8 +17,10 @@ class Command(BaseCommand):
         parser.add_argument("--port", type=int, default=8000)
 
     def handle(self, *args: Any, port: int, **options: Any) -> None:
-        # Ctrl-C and a service manager's stop both end the demo in order.
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        # Ctrl-C and a service manager's stop both end the demo in order, also where a shell that started it
+        # in the background has told it to ignore Ctrl-C.
+        for ending in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(ending, signal.default_int_handler)
         try:
             processes.check_port(port)
             self.stdout.write("Database …")

@@ -29,8 +29,6 @@ def start(tmp_path: Path, *command: str, **variables: str) -> subprocess.Complet
         for name, value in os.environ.items()
         if name in {"PATH", "HOME", "LANG", "LD_LIBRARY_PATH"}
     }
-    # The browser tests let Django query beside their event loop; a deployment never does.
-    plain.pop("DJANGO_ALLOW_ASYNC_UNSAFE", None)
     environment = {**plain, "ARENA_VAR": str(tmp_path), **variables}
     arguments = command or ("-c", "import arena.settings as s; print(s.SECRET_KEY)")
     return subprocess.run(

@@ -27,7 +27,7 @@ def main() -> int:
             value = row["value"]
             shown = f"{value:,.4g}" if isinstance(value, int | float) else str(value)
             print(
-                f"  {row['name']:<68} {shown:>12} {row['unit']:<10} aim {row.get('target', '–')}", flush=True
+                f"  {row['name']:<68} {shown:>12} {row['unit']:<10} aim {row.get('target') or '–'}", flush=True
             )
     return 0
 

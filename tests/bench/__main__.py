@@ -26,9 +26,8 @@ def main() -> int:
         for row in rows:
             value = row["value"]
             shown = f"{value:,.4g}" if isinstance(value, int | float) else str(value)
-            print(
-                f"  {row['name']:<68} {shown:>12} {row['unit']:<10} aim {row.get('target') or '–'}", flush=True
-            )
+            aim = row.get("target") or "–"
+            print(f"  {row['name']:<72} {shown:>10} {row['unit']:<10} aim {aim}", flush=True)
     return 0
 
 

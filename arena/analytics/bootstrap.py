@@ -20,9 +20,9 @@ import pandas as pd
 
 from .arrays import FloatArray
 from .blas import one_thread
-from .davidson import DavidsonFit
 from .errors import TooFewRatersError, require
 from .scores import ClusterScores
+from .strengths import Strengths
 
 Multiplier = Literal["exponential", "poisson", "normal", "rademacher"]
 _CHUNK = 4_000_000
@@ -68,7 +68,7 @@ class BootstrapDraws:
 
 @one_thread()
 def multiplier_bootstrap(
-    fit: DavidsonFit,
+    fit: Strengths,
     scores: ClusterScores,
     *,
     draws: int = 1000,
@@ -79,7 +79,7 @@ def multiplier_bootstrap(
 
     Parameters
     ----------
-    fit : DavidsonFit
+    fit : Strengths
     scores : ClusterScores
         s_r of shape (R, K + 2).
     draws : int
@@ -126,7 +126,7 @@ def _multipliers(rng: np.random.Generator, size: tuple[int, int], kind: Multipli
     return np.asarray(rng.integers(0, 2, size) * 2.0 - 1.0, dtype=np.float64)
 
 
-def probability_best(draws: BootstrapDraws, fit: DavidsonFit) -> FloatArray:
+def probability_best(draws: BootstrapDraws, fit: Strengths) -> FloatArray:
     """Share of draws in which a generator leads its block, shape (K,); NaN where it has no estimate."""
     strengths = draws.strengths
     out = np.full(fit.theta.size, np.nan)

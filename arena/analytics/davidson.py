@@ -23,6 +23,7 @@ from .likelihood import (
     probabilities,
     score_terms,
 )
+from .strengths import chances_of
 
 Ties = Literal["davidson", "half"]
 
@@ -78,6 +79,15 @@ class DavidsonFit:
     @property
     def finite_maximum(self) -> bool:
         return self.firth or self.diagnosis.finite_maximum
+
+    @property
+    def n(self) -> float:
+        """Votes that were fitted."""
+        return float(self.pairs.n.sum())
+
+    def chances(self, d: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """P(win) and P(tie) at a difference of ``d`` logits, without position effect."""
+        return chances_of(d, "davidson", self.log_nu)
 
     @property
     def beta(self) -> FloatArray:

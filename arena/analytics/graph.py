@@ -101,9 +101,8 @@ def diagnose(
     left_won, right_won, tied = cells.counts[:, LEFT] > 0, cells.counts[:, RIGHT] > 0, cells.ties > 0
     winner = np.concatenate([cells.left[left_won | tied], cells.right[right_won | tied]])
     loser = np.concatenate([cells.right[left_won | tied], cells.left[right_won | tied]])
-    n_group, group = _parts(winner, loser, K, directed=True)
-    component_of = _renumber(part, n_part, np.bincount(part, minlength=n_part))
-    group_of = _order_groups(group, n_group, component_of, winner, loser)
+    component_of, group_of = parts_of(part, winner, loser, K)
+    n_group = int(group_of.max()) + 1
     compared = np.bincount(np.concatenate([winner, loser]), minlength=K) > 0
     beats, beaten = np.bincount(winner, minlength=K) > 0, np.bincount(loser, minlength=K) > 0
     winless = _names(data, compared & ~beats)
@@ -128,6 +127,48 @@ def diagnose(
         component_of=component_of,
         group_of=group_of,
         words=_words(components, groups, winless, undefeated, obstacle, position and not identified),
+    )
+
+
+def parts_of(part: IntArray, winner: IntArray, loser: IntArray, K: int) -> tuple[IntArray, IntArray]:
+    """Component and group of each generator: largest component first, within it strongest group first."""
+    n_group, group = _parts(winner, loser, K, directed=True)
+    component_of = _renumber(part, int(part.max()) + 1, np.bincount(part))
+    return component_of, _order_groups(group, n_group, component_of, winner, loser)
+
+
+def diagnose_edges(generators: tuple[str, ...], winner: IntArray, loser: IntArray) -> GraphDiagnosis:
+    """As `diagnose`, from who was set above whom (choices, rankings), each of shape (n,).
+
+    There is no position effect and no tie parameter here, so the only obstacle is ``groups``.
+    """
+    K = len(generators)
+    n_part, part = _parts(winner, loser, K, directed=False)
+    component_of, group_of = parts_of(part, winner, loser, K)
+    above, below = np.bincount(winner, minlength=K) > 0, np.bincount(loser, minlength=K) > 0
+
+    def names(mask: BoolArray) -> tuple[str, ...]:
+        return tuple(generators[i] for i in np.flatnonzero(mask))
+
+    components, groups = (
+        tuple(names(label == value) for value in range(int(label.max()) + 1))
+        for label in (component_of, group_of)
+    )
+    winless, undefeated = names(below & ~above), names(above & ~below)
+    obstacle: Obstacle = "groups" if len(groups) > n_part else "none"
+    return GraphDiagnosis(
+        generators=generators,
+        connected=n_part == 1,
+        components=components,
+        groups=groups,
+        winless=winless,
+        undefeated=undefeated,
+        finite_maximum=obstacle == "none",
+        obstacle=obstacle,
+        position_identified=True,
+        component_of=component_of,
+        group_of=group_of,
+        words=_words(components, groups, winless, undefeated, obstacle, False),
     )
 
 

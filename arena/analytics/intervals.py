@@ -19,6 +19,7 @@ Cameron, Gelbach & Miller (2011) J. Business & Economic Statistics 29, 238-249 (
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -34,6 +35,7 @@ from .davidson import DavidsonFit
 from .errors import TooFewRatersError, UnknownLabelError
 from .result import Estimate
 from .scores import By, ClusterScores, cluster_information, cluster_scores
+from .strengths import Strengths
 
 FEW_CLUSTERS = 40
 Correction = Literal["auto", "none", "cr2"]
@@ -100,7 +102,7 @@ class _FewClusters:
         return total**2 / square if square > 0 else 1.0
 
 
-def model_covariance(fit: DavidsonFit) -> Covariance:
+def model_covariance(fit: Strengths) -> Covariance:
     """H⁺: right if all votes were independent. The vote-level comparison for the clustered one."""
     return Covariance(fit.covariance, 0, np.inf, "inverse Fisher information, votes taken as independent")
 
@@ -133,7 +135,28 @@ def cluster_covariance(
         With fewer than two clusters nothing can be said about the variation between them.
     """
     scores = cluster_scores(fit, data, by) if scores is None else scores
-    R = scores.count
+    return sandwich(fit, scores, lambda: cluster_information(fit, data, by), correction=correction)
+
+
+def sandwich(
+    fit: Strengths,
+    scores: ClusterScores,
+    information: Callable[[], FloatArray],
+    *,
+    correction: Correction = "auto",
+) -> Covariance:
+    """As `cluster_covariance`, for any model.
+
+    Parameters
+    ----------
+    fit : Strengths
+        p parameters.
+    scores : ClusterScores
+        s_r, shape (R, p).
+    information : function
+        Called only when CR2 is wanted: the information of each cluster's votes, shape (R, p, p).
+    """
+    R, by = scores.count, scores.by
     if R < 2:
         raise TooFewRatersError(
             f"All votes come from one {by}: how much {by}s differ cannot be estimated.",
@@ -146,7 +169,7 @@ def cluster_covariance(
         matrix = half.T @ half * (R / (R - 1))
         words = f"sandwich clustered by {by} ({R} clusters), t with {R - 1} degrees of freedom"
         return Covariance(matrix, R, R - 1, words)
-    few = _few_clusters(fit, cluster_information(fit, data, by))
+    few = _few_clusters(fit, information())
     adjusted = np.einsum("rij,rj->ri", few.adjust, scores.scores @ few.root)
     half = adjusted @ few.root.T
     words = f"sandwich clustered by {by} ({R} clusters), CR2 with Bell-McCaffrey degrees of freedom"
@@ -169,7 +192,7 @@ def two_way_covariance(fit: DavidsonFit, data: PairwiseData) -> Covariance:
     return Covariance(matrix, clusters, clusters - 1, words)
 
 
-def _few_clusters(fit: DavidsonFit, information: FloatArray) -> _FewClusters:
+def _few_clusters(fit: Strengths, information: FloatArray) -> _FewClusters:
     values, vectors = np.linalg.eigh(fit.covariance)
     kept = values > values.max() * 1e-12
     root = vectors[:, kept] * np.sqrt(values[kept])
@@ -211,20 +234,20 @@ class GeneratorIntervals:
         )
 
 
-def contrasts(fit: DavidsonFit, anchor: str | None = None) -> FloatArray:
-    """Rows that turn (θ, γ, log ν) into anchored strengths, shape (K, K + 2).
+def contrasts(fit: Strengths, anchor: str | None = None) -> FloatArray:
+    """Rows that turn (θ, γ, log ν) into anchored strengths, shape (K, number of parameters).
 
     Without anchor θ has mean 0 in its block already. An anchor holds for its own block.
     """
     K = len(fit.generators)
-    rows = np.eye(K, K + 2)
+    rows = np.eye(K, fit.covariance.shape[0])
     if anchor is not None:
         a = index_of(fit, anchor)
         rows[fit.block == fit.block[a], a] -= 1
     return rows
 
 
-def index_of(fit: DavidsonFit, generator: str) -> int:
+def index_of(fit: Strengths, generator: str) -> int:
     """Position of a generator, or `UnknownLabelError`."""
     try:
         return fit.generators.index(generator)
@@ -237,7 +260,7 @@ def index_of(fit: DavidsonFit, generator: str) -> int:
 
 
 def generator_intervals(
-    fit: DavidsonFit, covariance: Covariance, *, confidence: float = 0.95, anchor: str | None = None
+    fit: Strengths, covariance: Covariance, *, confidence: float = 0.95, anchor: str | None = None
 ) -> GeneratorIntervals:
     """Interval of each strength against the mean of its block, or against ``anchor``.
 
@@ -261,28 +284,28 @@ def generator_intervals(
 
 
 def difference(
-    fit: DavidsonFit, covariance: Covariance, first: str, second: str, *, confidence: float = 0.95
+    fit: Strengths, covariance: Covariance, first: str, second: str, *, confidence: float = 0.95
 ) -> Estimate:
     """θ_first − θ_second in logits with its interval; NaN with a note when not on one scale."""
     i, j = index_of(fit, first), index_of(fit, second)
-    n = float(fit.pairs.n.sum())
+    n = fit.n
     if fit.block[i] < 0 or fit.block[i] != fit.block[j]:
         note = "The two are not on one scale: not connected, or separated by one-sided votes."
         return Estimate(np.nan, np.nan, np.nan, confidence, n, covariance.method, note)
-    contrast = np.zeros(len(fit.generators) + 2)
+    contrast = np.zeros(fit.covariance.shape[0])
     contrast[i] += 1
     contrast[j] -= 1
     return _estimate(float(fit.theta[i] - fit.theta[j]), contrast, covariance, confidence, n)
 
 
-def position_interval(fit: DavidsonFit, covariance: Covariance, *, confidence: float = 0.95) -> Estimate:
+def position_interval(fit: Strengths, covariance: Covariance, *, confidence: float = 0.95) -> Estimate:
     """γ in logits with its interval: above 0 means that the left side is favoured."""
-    n = float(fit.pairs.n.sum())
+    n = fit.n
     if not fit.has_position:
         note = "The model has no position effect."
         return Estimate(np.nan, np.nan, np.nan, confidence, n, covariance.method, note)
-    contrast = np.zeros(len(fit.generators) + 2)
-    contrast[-2] = 1
+    contrast = np.zeros(fit.covariance.shape[0])
+    contrast[len(fit.generators)] = 1
     return _estimate(fit.position, contrast, covariance, confidence, n)
 
 
@@ -293,7 +316,7 @@ def _estimate(
     return Estimate(value, value - half, value + half, confidence, n, covariance.method)
 
 
-def design_effect(fit: DavidsonFit, covariance: Covariance) -> FloatArray:
+def design_effect(fit: Strengths, covariance: Covariance) -> FloatArray:
     """Clustered over vote-level variance of each strength, shape (K,): by how much votes hang together."""
     K = len(fit.generators)
     model = np.diag(fit.covariance)[:K]

@@ -8,24 +8,16 @@ import numpy as np
 import pandas as pd
 
 from .blas import one_thread
-from .bootstrap import BootstrapDraws, multiplier_bootstrap, probability_best
 from .choix_fit import bradley_terry
 from .data import PairwiseData
 from .davidson import DavidsonFit, Ties, fit
 from .errors import NoFiniteMaximumError, NoVotesError, OneGeneratorError, require
-from .intervals import (
-    Covariance,
-    cluster_covariance,
-    design_effect,
-    generator_intervals,
-    index_of,
-    model_covariance,
-)
+from .intervals import index_of
 from .ranking_elo import rank_by_elo
+from .ranking_numbers import ONE_RATER, numbers_of
 from .ranking_result import RankingResult, Status
-from .ranking_rows import Numbers, assemble, empty_result
-from .ranks import RankSets, rank_sets
-from .scores import cluster_scores
+from .ranking_rows import Counts, assemble, empty_result
+from .scores import cluster_information, cluster_scores
 
 Method = Literal["davidson", "half_win", "firth", "bradley_terry", "elo"]
 METHODS: tuple[str, ...] = ("davidson", "half_win", "firth", "bradley_terry", "elo")
@@ -128,29 +120,19 @@ def _rank_by_likelihood(
     if anchor is not None and fitted.block[index_of(fitted, anchor)] < 0:
         notes.append(f"{anchor} has no finite strength and cannot be the anchor; the mean is used.")
         anchor = None
-    vote_level = model_covariance(fitted)
-    covariance, drawn, sets = _uncertainty(fitted, data, confidence, draws, seed)
-    if covariance is None:
-        notes.append(
-            "All votes come from one rater: how much raters differ cannot be estimated, "
-            "so there are no intervals."
-        )
-    elif drawn is not None:
-        notes += _rater_notes(data)
-    numbers = Numbers(
-        fit=fitted,
-        covariance=covariance,
-        vote_level=vote_level,
-        intervals=None
-        if covariance is None
-        else generator_intervals(fitted, covariance, confidence=confidence, anchor=anchor),
-        vote_intervals=generator_intervals(fitted, vote_level, confidence=confidence, anchor=anchor),
-        ranks=sets,
-        best=None if drawn is None else probability_best(drawn, fitted),
-        design_effect=None if covariance is None else design_effect(fitted, covariance),
+    scores = cluster_scores(fitted, data)
+    numbers = numbers_of(
+        fitted,
+        scores,
+        lambda: cluster_information(fitted, data),
+        confidence=confidence,
+        draws=draws,
+        seed=seed,
+        anchor=anchor,
     )
+    notes += [ONE_RATER] if numbers.covariance is None else rater_notes(data) if draws > 0 else []
     return assemble(
-        data,
+        Counts.of(data),
         numbers,
         method=method,
         anchor=anchor,
@@ -199,21 +181,8 @@ def _connection_words(fitted: DavidsonFit) -> list[str]:
     return notes
 
 
-def _uncertainty(
-    fitted: DavidsonFit, data: PairwiseData, confidence: float, draws: int, seed: int
-) -> tuple[Covariance | None, BootstrapDraws | None, RankSets | None]:
-    """Clustered covariance, bootstrap draws and rank sets; nothing with fewer than two raters."""
-    scores = cluster_scores(fitted, data)
-    if scores.count < 2:
-        return None, None, None
-    covariance = cluster_covariance(fitted, data, scores=scores)
-    if draws < 1:
-        return covariance, None, None
-    drawn = multiplier_bootstrap(fitted, scores, draws=draws, seed=seed)
-    return covariance, drawn, rank_sets(fitted, covariance, drawn, confidence=confidence)
-
-
-def _rater_notes(data: PairwiseData) -> list[str]:
+def rater_notes(data: PairwiseData) -> list[str]:
+    """Words about few raters, or few who gave most of the votes."""
     if not data.has_raters:
         return ["The votes name no rater: each counts as a rater of its own, so intervals may be too narrow."]
     votes = data.votes_per_rater

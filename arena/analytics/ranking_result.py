@@ -8,11 +8,11 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from .davidson import DavidsonFit
 from .errors import NoVotesError
 from .intervals import Covariance, difference
 from .result import Estimate
 from .scale import BASE_POINTS, POINTS_PER_LOGIT, WinMatrix, win_matrix
+from .strengths import Strengths
 
 Status = Literal[
     "ok",
@@ -126,7 +126,7 @@ class RankingResult:
     seed: int
     critical: float | None = None
     groups: tuple[tuple[str, ...], ...] = ()
-    fit: DavidsonFit | None = field(default=None, repr=False)
+    fit: Strengths | None = field(default=None, repr=False)
     covariance: Covariance | None = field(default=None, repr=False)
 
     def to_frame(self) -> pd.DataFrame:
@@ -188,7 +188,7 @@ class RankingResult:
             high=raw.high * POINTS_PER_LOGIT,
         )
 
-    def _fitted(self) -> DavidsonFit:
+    def _fitted(self) -> Strengths:
         if self.fit is None:
             reason = " ".join(self.warnings) or "Nothing was fitted."
             raise NoVotesError(reason, mend="Choose a method with strengths, or collect votes.")

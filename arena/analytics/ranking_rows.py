@@ -10,19 +10,19 @@ from scipy.special import expit
 
 from .arrays import FloatArray
 from .data import BOTH_BAD, TIE, PairwiseData
-from .davidson import DavidsonFit
 from .intervals import Covariance, GeneratorIntervals, position_interval
 from .ranking_result import RankingResult, RankingRow, Status
 from .ranks import RankSets
 from .result import Estimate
 from .scale import BASE_POINTS, POINTS_PER_LOGIT
+from .strengths import Strengths
 
 
 @dataclass(frozen=True, eq=False)
 class Numbers:
     """All arrays that go into the rows."""
 
-    fit: DavidsonFit
+    fit: Strengths
     covariance: Covariance | None
     vote_level: Covariance
     intervals: GeneratorIntervals | None
@@ -30,6 +30,22 @@ class Numbers:
     ranks: RankSets | None
     best: FloatArray | None
     design_effect: FloatArray | None
+
+
+@dataclass(frozen=True, eq=False)
+class Counts:
+    """What is counted, whatever is fitted: rows in the order of the generators, and rates."""
+
+    rows: list[RankingRow]
+    n_votes: float
+    n_raters: int
+    tie_rate: float | None
+    both_bad_rate: float | None
+
+    @classmethod
+    def of(cls, data: PairwiseData) -> Counts:
+        tie_rate, both_bad_rate = vote_rates(data)
+        return cls(counted_rows(data), data.n_votes, data.n_raters, tie_rate, both_bad_rate)
 
 
 def number(value: float) -> float | None:
@@ -49,25 +65,25 @@ def empty_result(
     confidence: float,
     *,
     data: PairwiseData | None = None,
+    counts: Counts | None = None,
 ) -> RankingResult:
     """A ranking without strengths: counts where there are any, and the reason."""
-    rows = tuple(RankingRow(generator=name) for name in generators)
-    rates: tuple[float | None, float | None] = (None, None)
     if data is not None:
-        rows = tuple(counted_rows(data))
-        rates = vote_rates(data)
+        counts = Counts.of(data)
+    if counts is None:
+        counts = Counts([RankingRow(generator=name) for name in generators], 0.0, 0, None, None)
     return RankingResult(
         status=status,
-        rows=rows,
+        rows=tuple(counts.rows),
         method=method,
         interval_method="none",
         confidence=confidence,
-        n_votes=0.0 if data is None else data.n_votes,
-        n_raters=0 if data is None else data.n_raters,
+        n_votes=counts.n_votes,
+        n_raters=counts.n_raters,
         position=None,
         left_share=None,
-        tie_rate=rates[0],
-        both_bad_rate=rates[1],
+        tie_rate=counts.tie_rate,
+        both_bad_rate=counts.both_bad_rate,
         warnings=(reason,),
         components=(),
         anchor=None,
@@ -106,7 +122,7 @@ def vote_rates(data: PairwiseData) -> tuple[float, float]:
 
 
 def assemble(
-    data: PairwiseData,
+    counts: Counts,
     numbers: Numbers,
     *,
     method: str,
@@ -119,7 +135,7 @@ def assemble(
     """Put counts, strengths, intervals and ranks together."""
     fitted, diagnosis = numbers.fit, numbers.fit.diagnosis
     order = _order(fitted)
-    rows = _rows(data, numbers, order)
+    rows = _rows(counts, numbers, order)
     ranks, covariance = numbers.ranks, numbers.covariance
     position = None
     if fitted.has_position:
@@ -127,10 +143,9 @@ def assemble(
         position = position_interval(fitted, source, confidence=confidence)
         if covariance is None:
             position = replace(position, low=math.nan, high=math.nan, note="one rater: no interval")
-    tie_rate, both_bad_rate = vote_rates(data)
     groups: tuple[tuple[str, ...], ...] = ()
     if ranks is not None:
-        groups = tuple(tuple(data.generators[i] for i in run) for run in ranks.groups)
+        groups = tuple(tuple(fitted.generators[i] for i in run) for run in ranks.groups)
     interval_words = "none" if covariance is None else covariance.method
     return RankingResult(
         status=_status(fitted, covariance),
@@ -138,12 +153,12 @@ def assemble(
         method=f"{method}: {fitted.method}",
         interval_method=interval_words,
         confidence=confidence,
-        n_votes=data.n_votes,
-        n_raters=data.n_raters,
+        n_votes=counts.n_votes,
+        n_raters=counts.n_raters,
         position=position,
         left_share=_left_share(position),
-        tie_rate=tie_rate,
-        both_bad_rate=both_bad_rate,
+        tie_rate=counts.tie_rate,
+        both_bad_rate=counts.both_bad_rate,
         warnings=tuple(notes),
         components=diagnosis.components,
         anchor=anchor,
@@ -156,7 +171,7 @@ def assemble(
     )
 
 
-def _status(fitted: DavidsonFit, covariance: Covariance | None) -> Status:
+def _status(fitted: Strengths, covariance: Covariance | None) -> Status:
     if not fitted.diagnosis.connected:
         return "disconnected"
     if not fitted.finite_maximum:
@@ -173,7 +188,7 @@ def _left_share(position: Estimate | None) -> Estimate | None:
     return replace(position, value=value, low=low, high=high)
 
 
-def _order(fitted: DavidsonFit) -> list[int]:
+def _order(fitted: Strengths) -> list[int]:
     """Generators by component, then group (strongest first), then strength, then name."""
     diagnosis = fitted.diagnosis
     scale = diagnosis.component_of if fitted.firth else diagnosis.group_of
@@ -182,15 +197,14 @@ def _order(fitted: DavidsonFit) -> list[int]:
     return [int(i) for i in np.lexsort(keys)]
 
 
-def _rows(data: PairwiseData, numbers: Numbers, order: list[int]) -> list[RankingRow]:
-    counted = counted_rows(data)
+def _rows(counts: Counts, numbers: Numbers, order: list[int]) -> list[RankingRow]:
     component = numbers.fit.diagnosis.component_of
     place: dict[int, int] = {}
     rows = []
     for i in order:
         c = int(component[i])
         place[c] = place.get(c, 0) + 1
-        rows.append(_row(i, counted[i], numbers, place[c]))
+        rows.append(_row(i, counts.rows[i], numbers, place[c]))
     return rows
 
 
@@ -231,7 +245,7 @@ def _row(i: int, counted: RankingRow, numbers: Numbers, place: int) -> RankingRo
     )
 
 
-def _why(fitted: DavidsonFit, i: int, size: int) -> str:
+def _why(fitted: Strengths, i: int, size: int) -> str:
     name, diagnosis = fitted.generators[i], fitted.diagnosis
     if size == 1:
         return "no votes connect it with the others"

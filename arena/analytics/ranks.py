@@ -19,8 +19,8 @@ import pandas as pd
 
 from .arrays import BoolArray, FloatArray, IntArray
 from .bootstrap import BootstrapDraws
-from .davidson import DavidsonFit
 from .intervals import Covariance
+from .strengths import Strengths
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,13 +72,13 @@ class RankSets:
 
 
 def rank_sets(
-    fit: DavidsonFit, covariance: Covariance, draws: BootstrapDraws, *, confidence: float = 0.95
+    fit: Strengths, covariance: Covariance, draws: BootstrapDraws, *, confidence: float = 0.95
 ) -> RankSets:
     """Rank ranges that hold simultaneously for all generators of a block.
 
     Parameters
     ----------
-    fit : DavidsonFit
+    fit : Strengths
     covariance : Covariance
         Clustered, for se_ij.
     draws : BootstrapDraws

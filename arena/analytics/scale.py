@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from .arrays import FloatArray
-from .davidson import DavidsonFit
+from .strengths import Strengths
 
 POINTS_PER_LOGIT = 400 / math.log(10)
 BASE_POINTS = 1000.0
@@ -62,29 +62,10 @@ class WinMatrix:
         )
 
 
-def win_matrix(fit: DavidsonFit) -> WinMatrix:
-    """P(win) and P(tie) of every pair from the fitted strengths, γ = 0.
-
-    P(win) = e^{d/2}/D, P(tie) = ν/D, d = θ_i − θ_j, D = e^{d/2} + e^{−d/2} + ν.
-    """
-    return win_matrix_of(fit.generators, fit.theta, fit.log_nu, same_scale=_same_scale(fit))
-
-
-def win_matrix_of(
-    generators: tuple[str, ...], theta: FloatArray, log_nu: float, *, same_scale: FloatArray | None = None
-) -> WinMatrix:
-    """As `win_matrix`, from strengths in logits of shape (K,)."""
-    half = (theta[:, None] - theta[None, :]) / 2
-    top = np.maximum(np.abs(half), log_nu)
-    up, down = np.exp(half - top), np.exp(-half - top)
-    level = np.exp(log_nu - top) if np.isfinite(log_nu) else np.zeros_like(half)
-    total = up + down + level
-    blank = np.where(np.eye(theta.size, dtype=bool), np.nan, 0.0)
-    if same_scale is not None:
-        blank = blank + np.where(same_scale > 0, 0.0, np.nan)
-    return WinMatrix(generators, up / total + blank, level / total + blank)
-
-
-def _same_scale(fit: DavidsonFit) -> FloatArray:
+def win_matrix(fit: Strengths) -> WinMatrix:
+    """P(win) and P(tie) of every pair from the fitted strengths, γ = 0, by the model's own formula."""
+    theta = fit.theta
+    win, tie = fit.chances(theta[:, None] - theta[None, :])
     together = (fit.block[:, None] == fit.block[None, :]) & (fit.block >= 0)[:, None]
-    return np.asarray(together, dtype=np.float64)
+    blank = np.where(together & ~np.eye(theta.size, dtype=np.bool_), 0.0, np.nan)
+    return WinMatrix(fit.generators, win + blank, tie + blank)

@@ -89,6 +89,12 @@ class OptionError(AnalyticsError):
     code = "bad_option"
 
 
+class RuleError(AnalyticsError):
+    """An exclusion rule that cannot be read."""
+
+    code = "bad_rule"
+
+
 def require(value: str, allowed: tuple[str, ...], field: str) -> None:
     """Raise `OptionError` unless ``value`` is one of ``allowed``."""
     if value not in allowed:

@@ -41,11 +41,13 @@ def rater_table(df: pd.DataFrame, *, confidence: float = 0.95) -> RaterTable:
     Returns
     -------
     RaterTable
-        Columns: rater; votes; tie_share; left_share with left_low, left_high (Wilson, of decided votes) and
-        left_p (exact, against 1/2); longest_run (same side in a row); median_ms; checks, checks_passed,
-        check_rate; agreement, agreement_n, agreement_low, agreement_high (with the majority of the others
-        on the same comparison; comparisons whose others are split are left out); repeats,
-        repeats_consistent. NaN where there is nothing to measure.
+        Columns: rater; votes; decided; tie_share; left_share (of decided votes) with left_low, left_high
+        (Wilson) and left_p (exact, against 1/2); longest_run (same side in a row); median_ms; checks,
+        checks_passed, check_rate; agreement, agreement_n, agreement_low, agreement_high (with the majority
+        of the others on the same comparison; comparisons whose others are split are left out);
+        winner_agreement, winner_agreement_n (the same among decided votes, the others' ties left out: 1/2 by
+        chance); repeats, repeats_consistent, consistency (their ratio). NaN where there is nothing to
+        measure.
     """
     missing = [name for name in ("rater", "left", "right", "outcome") if name not in df.columns]
     if missing:
@@ -81,6 +83,7 @@ def _sides(out: pd.DataFrame, rater: IntArray, outcome: CodeArray, confidence: f
     left = np.bincount(rater[outcome == LEFT], minlength=R).astype(np.float64)
     right = np.bincount(rater[outcome == RIGHT], minlength=R).astype(np.float64)
     decided = left + right
+    out["decided"] = decided.astype(np.int64)
     with np.errstate(invalid="ignore", divide="ignore"):
         out["tie_share"] = 1 - decided / out["votes"].to_numpy()
         out["left_share"] = left / decided
@@ -157,15 +160,34 @@ def leave_one_out(votes: CanonicalVotes) -> tuple[BoolArray, BoolArray]:
     return clear[votes.item, votes.answer], agrees[votes.item, votes.answer]
 
 
+def winner_agreement(votes: CanonicalVotes) -> tuple[BoolArray, BoolArray]:
+    """For every vote: is it decided and do the others on its item favour one generator, and the same one?
+
+    Ties take no part, so that who flips a coin agrees in half of the cases.
+    """
+    counts = answer_counts(votes)
+    own_first = votes.answer == 0
+    decided = votes.answer <= 1
+    lead = counts[votes.item, 0] - counts[votes.item, 1] - np.where(own_first, 1, -1) * decided
+    known = decided & (lead != 0)
+    return known, known & ((lead > 0) == own_first)
+
+
 def _agreement(out: pd.DataFrame, votes: pd.DataFrame, rater: IntArray, confidence: float) -> None:
     R = len(out)
-    n, hits = np.zeros(R), np.zeros(R)
+    n, hits, decided, same = (np.zeros(R) for _ in range(4))
     if len(votes) and ("comparison" in votes.columns or "prompt" in votes.columns):
-        clear, agrees = leave_one_out(canonical_votes(votes))
+        canonical = canonical_votes(votes)
+        clear, agrees = leave_one_out(canonical)
+        known, alike = winner_agreement(canonical)
+        decided = np.bincount(rater[known], minlength=R).astype(np.float64)
+        same = np.bincount(rater[alike], minlength=R).astype(np.float64)
         n = np.bincount(rater[clear], minlength=R).astype(np.float64)
         hits = np.bincount(rater[agrees], minlength=R).astype(np.float64)
     with np.errstate(invalid="ignore", divide="ignore"):
         out["agreement"] = hits / n
+        out["winner_agreement"] = same / decided
+    out["winner_agreement_n"] = decided.astype(np.int64)
     out["agreement_n"] = n.astype(np.int64)
     out["agreement_low"], out["agreement_high"] = wilson_bounds(hits, n, confidence=confidence)
 
@@ -189,3 +211,5 @@ def _repeats(
         asked = np.bincount(who[known], minlength=R).astype(np.int64)
         same = np.bincount(who[known & (earlier == votes.answer[is_repeat])], minlength=R).astype(np.int64)
     out["repeats"], out["repeats_consistent"] = asked, same
+    with np.errstate(invalid="ignore", divide="ignore"):
+        out["consistency"] = same / asked

@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PORT ?= 8000
 export PYTHONDONTWRITEBYTECODE ?= 1
 
-.PHONY: help demo test check fix bench install install-dev migrations
+.PHONY: help demo test check fix bench install install-dev
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -53,7 +53,3 @@ $(VENV)/.installed-dev: $(VENV)/.installed
 	$(BIN)/python deploy/requirements.py dev > $(VENV)/requirements-dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -r $(VENV)/requirements-dev.txt
 	@touch $@
-
-migrations: install ## Regenerate the initial migrations (while nothing has been released yet)
-	rm -f annotations/migrations/0001_initial.py scoring/migrations/0001_initial.py
-	$(BIN)/python manage.py makemigrations annotations scoring

@@ -212,7 +212,7 @@ def initial_criteria(study: Study, defaults: list[Mapping[str, Any]]) -> list[di
     """The study's own Likert criteria, or the defaults while it has none."""
     own = [
         {"key": c.key, "label": c.label, "question": c.question, "anchors": c.anchors}
-        for c in study.criteria.all()
+        for c in study.block.criteria.all()
         if c.key != "overall"
     ]
     return [

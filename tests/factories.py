@@ -9,7 +9,7 @@ from django.contrib.auth import get_user_model
 from PIL import Image as Pillow
 
 from annotations.actions import assignments, preparation, raters, storage, studies
-from annotations.models import Generator, Image, Panel, Prompt, Rater, RaterState, Study
+from annotations.models import Block, Generator, Image, Panel, Prompt, Rater, RaterState, Study
 from annotations.selectors import secret_hash
 
 CATEGORIES = ("animals", "objects", "scenes")
@@ -34,6 +34,14 @@ class StudyFactory(factory.django.DjangoModelFactory):
     name = factory.Sequence(lambda n: f"Study {n}")
     box_px = 128
     seed = 1
+
+    @classmethod
+    def _create(cls, model_class, *args, **kwargs):
+        """With one block, as every study; its settings may stand beside the study's own."""
+        of_block = {name: kwargs.pop(name) for name in studies.BLOCK_SETTINGS & set(kwargs)}
+        study = super()._create(model_class, *args, **kwargs)
+        Block.objects.create(study=study, **of_block)
+        return study
 
 
 class PanelFactory(factory.django.DjangoModelFactory):
@@ -166,8 +174,8 @@ def vote_all(rater: Rater, answer=None, *, most: int = 1000) -> int:
     """Answer until nothing is left. `answer(assignment)` says what; left or 3 everywhere by default."""
     from annotations.actions import votes
 
-    keys = [criterion["key"] for criterion in rater.study.design["criteria"]]
-    plain = dict.fromkeys(keys, 3 if rater.study.protocol == "likert" else "left")
+    keys = [criterion["key"] for criterion in rater.study.design["blocks"][0]["criteria"]]
+    plain = dict.fromkeys(keys, 3 if rater.study.block.protocol == "likert" else "left")
     given = 0
     while given < most and (served := assignments.next_for(rater=rater, count=1)):
         said = answer(served[0]) if answer else plain

@@ -35,12 +35,14 @@ def write(
     rng: random.Random,
 ) -> int:
     """Enough checks that no rater meets one twice. How many were written."""
+    block = study.block
     chosen = _pick(study, planned, rng)
     made = Rendition.objects.bulk_create([_rendition(study, *check, rng=rng) for check in chosen])
     rows = Comparison.objects.bulk_create(
         [
             Comparison(
                 study=study,
+                block=block,
                 prompt_id=prompt,
                 kind=ComparisonKind.CHECK,
                 check_kind=kind,
@@ -51,7 +53,9 @@ def write(
     )
     slots = []
     for row, (_, item, _), rendition in zip(rows, chosen, made, strict=True):
-        shown = [rendition] if study.protocol == Protocol.LIKERT else [renditions[item.image], rendition]
+        shown = (
+            [rendition] if study.block.protocol == Protocol.LIKERT else [renditions[item.image], rendition]
+        )
         slots += [
             ComparisonSlot(
                 comparison=row,
@@ -98,7 +102,7 @@ def _pick(study: Study, planned: Sequence[Planned], rng: random.Random) -> list[
 def _rendition(study: Study, prompt: int, item: Item, kind: CheckKind, *, rng: random.Random) -> Rendition:
     instruction = ""
     if kind == CheckKind.INSTRUCTED:
-        instruction = rng.choice(NUMBERS) if study.protocol == Protocol.LIKERT else CHOOSE
+        instruction = rng.choice(NUMBERS) if study.block.protocol == Protocol.LIKERT else CHOOSE
     return Rendition(
         study=study,
         prompt_id=prompt,
@@ -112,7 +116,7 @@ def _rendition(study: Study, prompt: int, item: Item, kind: CheckKind, *, rng: r
 
 def _expected(study: Study, kind: CheckKind, instruction: str, criteria: Sequence[str]) -> dict[str, Any]:
     """Slot 0 is the picture itself, slot 1 its degraded copy or the instruction."""
-    if study.protocol != Protocol.LIKERT:
+    if study.block.protocol != Protocol.LIKERT:
         return checks.expected_pair(0 if kind == CheckKind.DEGRADED else 1)
     if kind == CheckKind.INSTRUCTED:
         return checks.expected_ratings({key: (int(instruction), int(instruction)) for key in criteria})

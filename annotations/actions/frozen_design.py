@@ -5,13 +5,22 @@ from typing import Any
 
 from annotations.assignment.design import digest
 from annotations.assignment.pairs import Planned
-from annotations.models import ComparisonKind, ConsentText, Criterion, Panel, Study
+from annotations.models import Block, ComparisonKind, ConsentText, Criterion, Panel, Study
 
-VERSION = 1
+VERSION = 2
 SETTINGS = (
-    "name", "question", "instructions", "protocol", "allow_tie", "allow_both_bad", "box_px", "encoding",
-    "comparisons_per_prompt", "check_every", "first_check_within", "lease_s",
-    "max_votes_per_rater", "seed",
+    "name", "instructions", "box_px", "encoding", "check_every", "first_check_within", "lease_s",
+    "max_votes_per_rater", "repeat_share", "prompt_gap", "break_after_min", "rules", "ask_demographics",
+    "privacy_text", "language", "translations", "seed",
+)  # fmt: skip
+BLOCK_SETTINGS = (
+    "key", "title", "protocol", "question", "show_reference", "allow_tie", "allow_both_bad",
+    "allow_cannot_judge", "graded", "points", "pages", "size", "pick", "taxonomy", "allow_marks",
+    "allow_note", "reasons", "design", "comparisons_per_prompt", "baseline", "samples_per_generator",
+    "translations",
+)  # fmt: skip
+PANEL_SETTINGS = (
+    "name", "kind", "entry", "overlap", "max_raters", "practice", "quiz_pass_mark", "quiz_attempts", "verify",
 )  # fmt: skip
 Rows = Iterator[tuple[Any, ...]]
 
@@ -21,7 +30,7 @@ def describe(
     *,
     generators: list[str],
     comparisons: Sequence[Planned],
-    criteria: Sequence[Criterion],
+    blocks: Sequence[tuple[Block, Sequence[Criterion]]],
     panels: Sequence[Panel],
     consent: ConsentText,
     counts: dict[str, int],
@@ -30,10 +39,20 @@ def describe(
     return {
         "version": VERSION,
         "settings": {name: getattr(study, name) for name in SETTINGS},
-        "criteria": [
-            {"key": c.key, "label": c.label, "question": c.question, "anchors": c.anchors} for c in criteria
+        "blocks": [
+            {
+                **{name: getattr(block, name) for name in BLOCK_SETTINGS},
+                "criteria": [
+                    {"key": c.key, "label": c.label, "question": c.question, "anchors": c.anchors}
+                    for c in criteria
+                ],
+            }
+            for block, criteria in blocks
         ],
-        "panels": [{"id": p.public_id, "name": p.name, "kind": p.kind, "overlap": p.overlap} for p in panels],
+        "panels": [
+            {"id": panel.public_id, **{name: getattr(panel, name) for name in PANEL_SETTINGS}}
+            for panel in panels
+        ],
         "consent": {"version": consent.version, "sha256": digest([consent.text])},
         "generators": generators,
         "prompts_sha256": digest(_prompts(study)),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from annotations.actions import check_plans, frozen_design
+from annotations.actions import blocks, check_plans, frozen_design
 from annotations.assignment import design, orders, pairs, ranks
 from annotations.assignment.pairs import Planned, PromptItems
 from annotations.models import (
@@ -59,14 +59,6 @@ def new_seed() -> int:
     return secrets.randbelow(2**31)
 
 
-def criterion_rows(study: Study, criteria: Sequence[Mapping[str, Any]]) -> list[Criterion]:
-    fields = ("key", "label", "question", "anchors")
-    return [
-        Criterion(study=study, position=number, **{name: c[name] for name in fields if name in c})
-        for number, c in enumerate(criteria)
-    ]
-
-
 @dataclass(frozen=True)
 class _Plan:
     comparisons: list[Planned]
@@ -89,8 +81,8 @@ def _plan(study: Study) -> _Plan:
     ]
     planned = pairs.plan(
         prompts,
-        slots=SLOTS[Protocol(study.protocol)],
-        per_prompt=study.comparisons_per_prompt,
+        slots=SLOTS[Protocol(study.block.protocol)],
+        per_prompt=study.block.comparisons_per_prompt,
         rng=_rng(study, "pairs"),
     )
     return _Plan(planned, {row[3]: row[5] for row in rows})
@@ -98,14 +90,14 @@ def _plan(study: Study) -> _Plan:
 
 def plan_problems(study: Study) -> list[tuple[str, str, str]]:
     """Why no plan can work: (code, message, mend)."""
-    if study.protocol not in SLOTS:
+    if study.block.protocol not in SLOTS:
         return [("protocol", "This protocol can't be voted on yet.", "Take pairs or ratings.")]
-    if study.comparisons_per_prompt == 0:
+    if study.block.comparisons_per_prompt == 0:
         return [("no_comparisons", "0 comparisons per prompt leave nothing to ask.", "Take 1 or more.")]
     plan = _plan(study)
     if not plan.generators:
         return [("no_images", "The study has no images.", "Bring images in first.")]
-    if study.protocol == Protocol.LIKERT:
+    if study.block.protocol == Protocol.LIKERT:
         return []
     if len(plan.generators) < 2:
         name = next(iter(plan.generators.values()))
@@ -179,7 +171,7 @@ def write_plan(study: Study) -> None:
         study,
         generators=sorted(plan.generators.values()),
         comparisons=plan.comparisons,
-        criteria=criteria,
+        blocks=[(study.block, criteria)],
         panels=panels,
         consent=consent,
         counts=counts,
@@ -188,14 +180,14 @@ def write_plan(study: Study) -> None:
 
 
 def _criteria(study: Study) -> list[Criterion]:
-    if study.protocol == Protocol.LIKERT:
-        wanted: Sequence[Mapping[str, Any]] = [] if study.criteria.exists() else DEFAULT_LIKERT_CRITERIA
+    if study.block.protocol == Protocol.LIKERT:
+        wanted: Sequence[Mapping[str, Any]] = [] if study.block.criteria.exists() else DEFAULT_LIKERT_CRITERIA
     else:
-        study.criteria.exclude(key="overall").delete()
-        overall = {"key": "overall", "label": "Overall", "question": study.question}
-        wanted = [] if study.criteria.exists() else [overall]
-    Criterion.objects.bulk_create(criterion_rows(study, wanted))
-    return list(study.criteria.all())
+        study.block.criteria.exclude(key="overall").delete()
+        overall = {"key": "overall", "label": "Overall", "question": study.block.question}
+        wanted = [] if study.block.criteria.exists() else [overall]
+    Criterion.objects.bulk_create(blocks.criterion_rows(study.block, wanted))
+    return list(study.block.criteria.all())
 
 
 def _write_renditions(study: Study, comparisons: Sequence[Planned]) -> dict[int, Rendition]:
@@ -216,8 +208,10 @@ def _write_renditions(study: Study, comparisons: Sequence[Planned]) -> dict[int,
 def _write_comparisons(
     study: Study, comparisons: Sequence[Planned], renditions: Mapping[int, Rendition]
 ) -> list[Comparison]:
+    block = study.block
     rows = Comparison.objects.bulk_create(
-        [Comparison(study=study, prompt_id=planned.prompt) for planned in comparisons], batch_size=BATCH
+        [Comparison(study=study, block=block, prompt_id=planned.prompt) for planned in comparisons],
+        batch_size=BATCH,
     )
     ComparisonSlot.objects.bulk_create(
         (
@@ -239,7 +233,7 @@ def _write_comparisons(
 def _write_places(
     study: Study, comparisons: Sequence[Planned], rows: Sequence[Comparison], panels: Sequence[Panel]
 ) -> int:
-    slots = SLOTS[Protocol(study.protocol)]
+    slots = SLOTS[Protocol(study.block.protocol)]
     swapped = orders.first_orders(comparisons, _rng(study, "sides"))
     before = 0
     made = 0

@@ -3,18 +3,16 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from annotations.actions import audit, launching, wake
+from annotations.actions import audit, blocks, launching, wake
 from annotations.actions.audit import Actor
 from annotations.errors import StudyRefused
 from annotations.models import (
     Assignment,
     AssignmentState,
     ConsentText,
-    Criterion,
     ImportState,
     Panel,
     Place,
@@ -24,10 +22,12 @@ from annotations.models import (
 )
 
 SETTINGS = frozenset({
-    "name", "question", "instructions", "is_demo", "protocol", "allow_tie", "allow_both_bad", "box_px",
-    "encoding", "comparisons_per_prompt", "check_every", "first_check_within", "lease_s",
-    "max_votes_per_rater", "seed",
+    "name", "instructions", "is_demo", "box_px", "encoding", "check_every", "first_check_within", "lease_s",
+    "max_votes_per_rater", "repeat_share", "prompt_gap", "break_after_min", "rules", "ask_demographics",
+    "privacy_text", "language", "translations", "seed",
 })  # fmt: skip
+# Texts of a study and of its first block are told apart by where they are set.
+BLOCK_SETTINGS = blocks.SETTINGS - {"translations"}
 DEFAULT_CONSENT = launching.DEFAULT_CONSENT
 DEFAULT_LIKERT_CRITERIA = launching.DEFAULT_LIKERT_CRITERIA
 DEFAULT_PANEL = launching.DEFAULT_PANEL
@@ -43,11 +43,14 @@ def create(
     criteria: Sequence[Mapping[str, Any]] | None = None,
     **settings: Any,
 ) -> Study:
-    """A new draft. Its seed is drawn unless given, so that nobody can foresee the sides."""
+    """A new draft with one block, whose settings may stand beside the study's own. The seed is drawn unless
+    given, so that nobody can foresee the sides."""
     study = Study(name=name, owner=owner, seed=settings.pop("seed", launching.new_seed()))
-    _assign(study, settings)
+    own, of_block = _split(settings)
+    _assign(study, own)
     study.save()
-    _write_parts(study, overlap=overlap, consent_text=consent_text, criteria=criteria)
+    blocks.write(blocks.first(study), of_block, criteria)
+    _write_parts(study, overlap=overlap, consent_text=consent_text)
     audit.record(
         study=study, actor=owner, verb="study_created", subject=_subject(study), data={"name": study.name}
     )
@@ -64,19 +67,24 @@ def update(
     criteria: Sequence[Mapping[str, Any]] | None = None,
     **settings: Any,
 ) -> Study:
-    """Change a draft. Raises StudyRefused once the study is launched."""
+    """Change a draft; settings of a block go to the first one. Raises StudyRefused once it is launched."""
     locked = _locked(study, StudyState.DRAFT, "Its design is frozen.")
-    protocol = locked.protocol
-    changed = _assign(locked, settings)
+    own, of_block = _split(settings)
+    changed = _assign(locked, own)
     locked.save()
-    if locked.protocol != protocol and criteria is None:
-        locked.criteria.all().delete()  # those of the other protocol; launch writes defaults
-    _write_parts(locked, overlap=overlap, consent_text=consent_text, criteria=criteria)
+    if of_block or criteria is not None:
+        changed += blocks.write(locked.block, of_block, criteria)
+    _write_parts(locked, overlap=overlap, consent_text=consent_text)
     parts = {"overlap": overlap, "consent_text": consent_text, "criteria": criteria}
     data = {"changed": sorted(changed + [name for name, value in parts.items() if value is not None])}
     audit.record(study=locked, actor=actor, verb="study_updated", subject=_subject(locked), data=data)
     study.refresh_from_db()
     return locked
+
+
+def _split(settings: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    of_block = {name: value for name, value in settings.items() if name in BLOCK_SETTINGS}
+    return {name: value for name, value in settings.items() if name not in of_block}, of_block
 
 
 def _assign(study: Study, settings: Mapping[str, Any]) -> list[str]:
@@ -85,20 +93,7 @@ def _assign(study: Study, settings: Mapping[str, Any]) -> list[str]:
     changed = [name for name, value in settings.items() if getattr(study, name) != value]
     for name, value in settings.items():
         setattr(study, name, value)
-    try:
-        study.full_clean(exclude=["owner", "design", "design_hash", "public_id"], validate_unique=False)
-    except ValidationError as error:
-        details = [
-            {"field": field, "message": " ".join(words), "mend": "Change this setting."}
-            for field, words in error.message_dict.items()
-        ]
-        raise StudyRefused(
-            "These settings do not work: " + " ".join(problem["message"] for problem in details),
-            mend="Change them and save again.",
-            code="invalid_settings",
-            details=details,
-            status=400,
-        ) from error
+    blocks.check(study, exclude=["owner", "design", "design_hash", "public_id"])
     return changed
 
 
@@ -107,7 +102,6 @@ def _write_parts(
     *,
     overlap: int | None,
     consent_text: str | None,
-    criteria: Sequence[Mapping[str, Any]] | None,
 ) -> None:
     if overlap is not None:
         if not 1 <= overlap <= 1000:
@@ -119,9 +113,6 @@ def _write_parts(
         if last is None or last.text != consent_text:
             version = last.version + 1 if last else 1
             ConsentText.objects.create(study=study, version=version, text=consent_text)
-    if criteria is not None:
-        study.criteria.all().delete()
-        Criterion.objects.bulk_create(launching.criterion_rows(study, criteria))
 
 
 def check_launchable(study: Study) -> list[dict[str, str]]:

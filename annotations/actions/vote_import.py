@@ -20,6 +20,7 @@ from annotations.importing.problems import Problems, Unreadable
 from annotations.models import (
     Assignment,
     AssignmentState,
+    Block,
     Comparison,
     ComparisonSlot,
     Criterion,
@@ -148,19 +149,22 @@ def _study(name: str, design: dict[str, Any], actor: AbstractBaseUser | None, fr
     now = timezone.now()
     study = Study.objects.create(
         name=name[:200],
-        question="As asked where the votes were made.",
         owner=actor,
         source=Source.IMPORTED,
-        protocol=Protocol.PAIRWISE,
-        allow_tie=bool((frame["outcome"] == "tie").any()),
-        allow_both_bad=bool((frame["outcome"] == "both_bad").any()),
         check_every=0,
         state=StudyState.CLOSED,
         design=design,
         design_hash=_design_hash(design),
         closed_at=now,
     )
-    Criterion.objects.create(study=study, key=CRITERION, label="Overall")
+    block = Block.objects.create(
+        study=study,
+        protocol=Protocol.PAIRWISE,
+        question="As asked where the votes were made.",
+        allow_tie=bool((frame["outcome"] == "tie").any()),
+        allow_both_bad=bool((frame["outcome"] == "both_bad").any()),
+    )
+    Criterion.objects.create(block=block, key=CRITERION, label="Overall")
     return study
 
 
@@ -236,10 +240,11 @@ def _comparisons(study: Study, frame: pd.DataFrame) -> pd.Series:
     keyed = frame[["prompt", "low", "high"]].assign(time=time)
     number = keyed.groupby(["prompt", "low", "high", "time"], sort=False).ngroup()
     first = keyed.loc[~number.duplicated()]
+    block = study.block
     ids: list[int] = []
     for batch in _batches(first.itertuples(index=False)):
         made = Comparison.objects.bulk_create(
-            [Comparison(study=study, prompt_id=int(row.prompt)) for row in batch]
+            [Comparison(study=study, block=block, prompt_id=int(row.prompt)) for row in batch]
         )
         ComparisonSlot.objects.bulk_create(
             [

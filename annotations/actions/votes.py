@@ -142,10 +142,10 @@ def _again(assignment: Assignment, answer: Mapping[str, Any]) -> Vote:
 def _checked(study: Study, answer: Any) -> dict[str, Any]:
     if not isinstance(answer, Mapping):
         raise _invalid("An answer names each criterion.")
-    keys = [criterion["key"] for criterion in (study.design or {}).get("criteria", [])]
+    keys = [criterion["key"] for criterion in (study.design or {})["blocks"][0]["criteria"]]
     if set(answer) != set(keys):
         raise _invalid(f"An answer names exactly {', '.join(keys)}.")
-    if study.protocol == Protocol.LIKERT:
+    if study.block.protocol == Protocol.LIKERT:
         good = all(type(answer[key]) is int and 1 <= answer[key] <= selectors.serving.POINTS for key in keys)
         wanted = f"a whole number from 1 to {selectors.serving.POINTS}"
     else:

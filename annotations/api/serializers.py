@@ -44,6 +44,7 @@ class StudyListSerializer(serializers.ModelSerializer):
     images = serializers.IntegerField(source="image_count", read_only=True)
     votes = serializers.IntegerField(source="vote_count", read_only=True)
     active_at = serializers.DateTimeField(read_only=True)
+    protocol = serializers.CharField(source="block.protocol", read_only=True)
 
     class Meta:
         model = Study
@@ -78,11 +79,17 @@ class StudySerializer(serializers.ModelSerializer):
 
     id = serializers.CharField(source="public_id", read_only=True)
     protocol = serializers.ChoiceField(
-        choices=Protocol.choices, required=False, help_text="best_of_n and ranking are refused for now"
+        source="block.protocol", choices=Protocol.choices, required=False, help_text="Of the first block"
     )
     overlap = serializers.IntegerField(min_value=1, max_value=1000, required=False, write_only=True)
     consent_text = serializers.CharField(max_length=10000, required=False, write_only=True)
-    criteria = CriterionSerializer(many=True, required=False)
+    question = serializers.CharField(source="block.question", max_length=300, required=False)
+    allow_tie = serializers.BooleanField(source="block.allow_tie", required=False)
+    allow_both_bad = serializers.BooleanField(source="block.allow_both_bad", required=False)
+    comparisons_per_prompt = serializers.IntegerField(
+        source="block.comparisons_per_prompt", min_value=1, max_value=10000, required=False, allow_null=True
+    )
+    criteria = CriterionSerializer(source="block.criteria", many=True, required=False)
     panels = PanelSerializer(many=True, read_only=True)
     check_every = serializers.IntegerField(min_value=0, max_value=1000, required=False)
     first_check_within = serializers.IntegerField(min_value=1, max_value=1000, required=False)

@@ -54,6 +54,7 @@ class StudyList(generics.GenericAPIView):
 
 def _settings(form: StudySerializer) -> dict[str, Any]:
     settings = dict(form.validated_data)
+    settings |= settings.pop("block", {})
     if "criteria" in settings:
         settings["criteria"] = [dict(criterion) for criterion in settings["criteria"]]
     return settings

@@ -2,6 +2,7 @@ from django.db import models
 from django.db.models import Q
 
 from annotations.models.base import PublicIdModel
+from annotations.models.block import Block
 from annotations.models.image import Generator, Image, Prompt, Rendition
 from annotations.models.study import Panel, Study
 
@@ -10,6 +11,7 @@ class ComparisonKind(models.TextChoices):
     REGULAR = "regular", "Regular"
     CHECK = "check", "Attention check"
     PRACTICE = "practice", "Practice"
+    QUIZ = "quiz", "Qualification quiz"
 
 
 class CheckKind(models.TextChoices):
@@ -24,20 +26,22 @@ class Comparison(PublicIdModel):
     an order of slots, held by the Place and copied to Assignment and Vote."""
 
     study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="comparisons")
+    block = models.ForeignKey(Block, on_delete=models.CASCADE, related_name="comparisons")
     prompt = models.ForeignKey(Prompt, on_delete=models.CASCADE, related_name="comparisons")
     kind = models.CharField(max_length=10, choices=ComparisonKind, default=ComparisonKind.REGULAR)
     check_kind = models.CharField(max_length=12, choices=CheckKind, blank=True, default="")
-    # Checks: which answer passes, in canonical terms: {"slot": 0} or {"ratings": {"min": 1, "max": 2}} …
+    # Which answer passes, in canonical terms: {"slot": 0} or {"ratings": {"fidelity": [1, 2]}} …
     expected = models.JSONField(null=True, blank=True)
+    explanation = models.CharField(max_length=500, blank=True, default="")  # practice: shown as feedback
 
     class Meta:
         ordering = ["id"]
         indexes = [models.Index(fields=["study", "kind"])]
         constraints = [
             models.CheckConstraint(
-                condition=Q(kind="check", expected__isnull=False) & ~Q(check_kind="")
-                | ~Q(kind="check") & Q(check_kind=""),
-                name="comparison_check_has_kind_and_expected",
+                condition=Q(kind="regular", check_kind="", expected__isnull=True)
+                | ~Q(kind="regular") & ~Q(check_kind="") & Q(expected__isnull=False),
+                name="comparison_with_known_answer_says_which",
             )
         ]
 
@@ -79,7 +83,7 @@ class Place(models.Model):
     panel = models.ForeignKey(Panel, on_delete=models.CASCADE, related_name="places")
     comparison = models.ForeignKey(Comparison, on_delete=models.CASCADE, related_name="places")
     index = models.PositiveSmallIntegerField()
-    order = models.CharField(max_length=9)  # slot indices as shown, left to right: "01" or "10"
+    order = models.CharField(max_length=9)  # slot indices as shown, in reading order: "01", "10", "2031" …
     rank = models.PositiveIntegerField()  # serving order: rounds of overlap, categories interleaved
     state = models.CharField(max_length=8, choices=PlaceState, default=PlaceState.FREE)
     lease_expires_at = models.DateTimeField(null=True)

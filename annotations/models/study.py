@@ -1,15 +1,13 @@
+from typing import TYPE_CHECKING
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
 from annotations.models.base import PublicIdModel, new_token
 
-
-class Protocol(models.TextChoices):
-    PAIRWISE = "pairwise", "Pairs"
-    LIKERT = "likert", "Ratings (1 to 5)"
-    BEST_OF_N = "best_of_n", "Best of N"
-    RANKING = "ranking", "Ranking"
+if TYPE_CHECKING:
+    from annotations.models.block import Block
 
 
 class StudyState(models.TextChoices):
@@ -34,23 +32,29 @@ class Study(PublicIdModel):
     """One question put to raters. From launch on, everything but its state is frozen and hashed."""
 
     name = models.CharField(max_length=200)
-    question = models.CharField(max_length=300, default="Which picture fits the description better?")
     instructions = models.TextField(blank=True, default="")
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL)
     source = models.CharField(max_length=12, choices=Source, default=Source.COLLECTED)
     is_demo = models.BooleanField(default=False)
 
-    protocol = models.CharField(max_length=12, choices=Protocol, default=Protocol.PAIRWISE)
-    allow_tie = models.BooleanField(default=True)
-    allow_both_bad = models.BooleanField(default=True)
     box_px = models.PositiveIntegerField(default=768)
     encoding = models.CharField(max_length=16, choices=Encoding, default=Encoding.NEAR_LOSSLESS)
-    # NULL: every pair of generators within each prompt (round-robin).
-    comparisons_per_prompt = models.PositiveIntegerField(null=True, blank=True)
     check_every = models.PositiveIntegerField(default=12)  # 0: no attention checks
     first_check_within = models.PositiveIntegerField(default=8)
     lease_s = models.PositiveIntegerField(default=600)
     max_votes_per_rater = models.PositiveIntegerField(null=True, blank=True)
+    repeat_share = models.FloatField(default=0.05)  # planned repeats with swapped sides, of regular votes
+    prompt_gap = models.PositiveSmallIntegerField(default=3)  # other trials between two of the same prompt
+    break_after_min = models.PositiveSmallIntegerField(default=20)  # 0: no break reminder
+    # Exclusion rules declared before launch; see arena.analytics.rater_rules.
+    rules = models.JSONField(default=list, blank=True)
+    ask_demographics = models.JSONField(
+        default=list, blank=True
+    )  # ["age_band", "gender", …]; [] asks nothing
+    privacy_text = models.TextField(blank=True, default="")
+    language = models.CharField(max_length=10, default="en")  # of the study's own texts
+    # The same texts in other languages: {"de": {"name": …, "instructions": …, "privacy_text": …}}
+    translations = models.JSONField(default=dict, blank=True)
     seed = models.BigIntegerField(default=0)
 
     state = models.CharField(max_length=12, choices=StudyState, default=StudyState.DRAFT)
@@ -72,6 +76,9 @@ class Study(PublicIdModel):
                 name="study_launched_has_design_hash",
             ),
             models.CheckConstraint(condition=Q(lease_s__gte=30), name="study_lease_at_least_30_s"),
+            models.CheckConstraint(
+                condition=Q(repeat_share__gte=0, repeat_share__lte=0.5), name="study_repeat_share_0_to_half"
+            ),
             # The hash covers the file and how it was read: the same votes are not stored twice.
             models.UniqueConstraint(
                 fields=["design_hash"], condition=Q(source="imported"), name="study_imported_votes_once"
@@ -81,23 +88,10 @@ class Study(PublicIdModel):
     def __str__(self) -> str:
         return self.name
 
-
-class Criterion(models.Model):
-    """What an answer is about: pairwise studies have `overall`, Likert ones fidelity, alignment and more."""
-
-    study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="criteria")
-    key = models.SlugField(max_length=40)
-    label = models.CharField(max_length=80)
-    question = models.CharField(max_length=300, blank=True, default="")
-    anchors = models.JSONField(default=list, blank=True)  # Likert: one text per point, lowest first
-    position = models.PositiveSmallIntegerField(default=0)
-
-    class Meta:
-        ordering = ["position", "id"]
-        constraints = [models.UniqueConstraint(fields=["study", "key"], name="criterion_key_once_per_study")]
-
-    def __str__(self) -> str:
-        return self.label
+    @property
+    def block(self) -> "Block":
+        """The first block: the only one in most studies."""
+        return self.blocks.all()[0]
 
 
 class ConsentText(models.Model):
@@ -106,6 +100,7 @@ class ConsentText(models.Model):
     study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="consents")
     version = models.PositiveIntegerField()
     text = models.TextField()
+    translations = models.JSONField(default=dict, blank=True)  # {"de": "…"}
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -124,6 +119,15 @@ class PanelKind(models.TextChoices):
     JUDGE = "judge", "Judges"
 
 
+class PanelEntry(models.TextChoices):
+    LINK = "link", "Open link"
+    INVITATION = "invitation", "Single-use invitations"
+    PROLIFIC = "prolific", "Prolific"
+    MTURK = "mturk", "Mechanical Turk"
+    ACCOUNT = "account", "Accounts"
+    API = "api", "API token"
+
+
 class Panel(PublicIdModel):
     """A group of raters with an overlap of its own; its token is the unguessable link."""
 
@@ -131,14 +135,34 @@ class Panel(PublicIdModel):
     name = models.CharField(max_length=80)
     kind = models.CharField(max_length=10, choices=PanelKind, default=PanelKind.CROWD)
     token = models.CharField(max_length=32, unique=True, default=new_token)
+    entry = models.CharField(max_length=12, choices=PanelEntry, default=PanelEntry.LINK)
     overlap = models.PositiveSmallIntegerField(default=3)
     is_open = models.BooleanField(default=True)
+    entered = models.PositiveIntegerField(default=0)  # raters so far, withdrawn and finished ones included
+    max_raters = models.PositiveIntegerField(null=True, blank=True)  # who enters later finds the quota full
+    practice = models.BooleanField(default=True)  # shows the practice golds, where there are any
+    # A qualification quiz of the blocks' quiz golds: share of right answers that passes; NULL asks none.
+    quiz_pass_mark = models.FloatField(null=True, blank=True)
+    quiz_attempts = models.PositiveSmallIntegerField(default=2)
+    # What a rater is sent back with, per outcome: {"completed": {"code": "…", "url": "…"}, …}
+    outcomes = models.JSONField(default=dict, blank=True)
+    # Asks a verification service before the first vote; its address and secret are settings.
+    verify = models.BooleanField(default=False)
 
     class Meta:
         ordering = ["id"]
         constraints = [
             models.CheckConstraint(condition=Q(overlap__gte=1), name="panel_overlap_at_least_1"),
             models.UniqueConstraint(fields=["study", "name"], name="panel_name_once_per_study"),
+            models.CheckConstraint(
+                condition=Q(quiz_pass_mark__isnull=True) | Q(quiz_pass_mark__gt=0, quiz_pass_mark__lte=1),
+                name="panel_pass_mark_a_share",
+            ),
+            # Automated raters are never pooled with people.
+            models.CheckConstraint(
+                condition=Q(kind="judge", entry="api") | ~Q(kind="judge") & ~Q(entry="api"),
+                name="panel_judges_come_by_api",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -11,7 +11,18 @@ class RaterState(models.TextChoices):
     JOINED = "joined", "Joined"  # has entered; consent not yet given
     ACTIVE = "active", "Active"
     FINISHED = "finished", "Finished"
+    SCREENED_OUT = "screened_out", "Screened out"  # did not pass the quiz
     WITHDRAWN = "withdrawn", "Withdrawn"
+
+
+class Outcome(models.TextChoices):
+    """How a rater's visit ended, for recruitment services and payment; "" while it lasts."""
+
+    COMPLETED = "completed", "Completed"
+    SCREENED_OUT = "screened_out", "Screened out"
+    FAILED_CHECKS = "failed_checks", "Failed checks"
+    QUOTA_FULL = "quota_full", "Quota full"
+    NO_CONSENT = "no_consent", "No consent"
 
 
 class Rater(PublicIdModel):
@@ -22,18 +33,28 @@ class Rater(PublicIdModel):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL)
     label = models.CharField(max_length=100, blank=True, default="")  # votes made elsewhere: their name there
     secret_hash = models.CharField(max_length=64, unique=True, null=True)
-    state = models.CharField(max_length=10, choices=RaterState, default=RaterState.JOINED)
+    # Keyed hash of the id that a recruitment service knows them by; the plain id is a ParticipantLink's.
+    external_hash = models.CharField(max_length=64, blank=True, default="")
+    arrival = models.PositiveIntegerField(default=0)  # in the panel, from 0: balances orders of criteria
+    language = models.CharField(max_length=10, blank=True, default="")
+    state = models.CharField(max_length=12, choices=RaterState, default=RaterState.JOINED)
     simulated = models.BooleanField(default=False)
     consent = models.ForeignKey(ConsentText, null=True, on_delete=models.PROTECT, related_name="+")
     consented_at = models.DateTimeField(null=True)
     instructed_at = models.DateTimeField(null=True)  # has read the instructions
     finished_at = models.DateTimeField(null=True)
+    outcome = models.CharField(max_length=16, choices=Outcome, blank=True, default="")
+    # Practice: null while it is not done; the quiz: tries so far, and when it was passed.
+    practised_at = models.DateTimeField(null=True)
+    quiz_tries = models.PositiveSmallIntegerField(default=0)
+    qualified_at = models.DateTimeField(null=True)
     completion_code = models.CharField(max_length=16, unique=True, null=True)
     # Kept beside the votes and changed under the rater's row lock, so that serving needs no counting.
     served = models.PositiveIntegerField(default=0)
     voted = models.PositiveIntegerField(default=0)
     checks_voted = models.PositiveIntegerField(default=0)  # of `voted`, those that were attention checks
     order_balance = models.IntegerField(default=0)  # straight minus swapped orders served to this rater
+    repeats_served = models.PositiveIntegerField(default=0)
     next_check_at = models.PositiveIntegerField(null=True)  # sequence number of the next attention check
 
     class Meta:
@@ -41,6 +62,11 @@ class Rater(PublicIdModel):
         constraints = [
             models.UniqueConstraint(
                 fields=["study", "user"], condition=Q(user__isnull=False), name="rater_user_once"
+            ),
+            models.UniqueConstraint(
+                fields=["study", "external_hash"],
+                condition=~Q(external_hash=""),
+                name="rater_external_id_once_per_study",
             ),
             models.CheckConstraint(
                 condition=Q(state="joined") | Q(consented_at__isnull=False), name="rater_active_has_consented"
@@ -61,6 +87,8 @@ class AssignmentState(models.TextChoices):
     EXPIRED = "expired", "Expired"
     RELEASED = "released", "Released"  # given back: rater left, study closed
     RETRACTED = "retracted", "Retracted"  # voted, then undone
+    SKIPPED = "skipped", "Skipped"  # with a reason, or because a picture was broken
+    SURPLUS = "surplus", "Surplus"  # voted after its lease had run out and its place was filled
 
 
 class AssignmentKind(models.TextChoices):
@@ -68,6 +96,7 @@ class AssignmentKind(models.TextChoices):
     CHECK = "check", "Attention check"
     REPEAT = "repeat", "Repeat"
     PRACTICE = "practice", "Practice"
+    QUIZ = "quiz", "Qualification quiz"
 
 
 class Assignment(models.Model):
@@ -106,6 +135,11 @@ class Assignment(models.Model):
                 condition=Q(kind__in=["regular", "check"], state__in=["leased", "voted"]),
                 name="assignment_never_same_comparison_twice",
             ),
+            models.UniqueConstraint(
+                fields=["rater", "comparison"],
+                condition=Q(kind="repeat", state__in=["leased", "voted"]),
+                name="assignment_repeated_once",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -114,9 +148,15 @@ class Assignment(models.Model):
 
 class Vote(PublicIdModel):
     """The one stored answer to an assignment. Never edited or deleted: an undo marks it retracted and serves
-    the same place again. `answer` maps criterion keys to what was said AS SHOWN: pairwise
-    {"overall": "left" | "right" | "tie" | "both_bad"}, Likert {"fidelity": 4, …}; `order` beside it says
-    which slot was where."""
+    the same place again.
+
+    `answer` is what was said AS SHOWN; `order` beside it says which slot was where. Its shape by protocol:
+    pairwise {"overall": "left" | "right" | "tie" | "both_bad" | "cannot_judge", …} one per criterion, graded
+    also "much_left" and "much_right"; likert {"fidelity": 4, …} or "cannot_judge"; best_of_n
+    {"best": 2, "worst": 0} or {"best": "none" | "cannot_judge"}; ranking {"ranking": [2, 0, 1]} best first or
+    {"ranking": "cannot_judge"}; failure_review {"failures": ["anatomy", …]} ([]: none seen).
+    `remarks` hold what needs words: {"chips": […], "text": "…", "marks": [{"x", "y", "failure"}]}.
+    """
 
     assignment = models.OneToOneField(Assignment, on_delete=models.PROTECT, related_name="vote")
     place = models.ForeignKey(Place, null=True, on_delete=models.PROTECT, related_name="votes")
@@ -126,7 +166,9 @@ class Vote(PublicIdModel):
     kind = models.CharField(max_length=10, choices=AssignmentKind, default=AssignmentKind.REGULAR)
     order = models.CharField(max_length=9)
     answer = models.JSONField()
-    passed = models.BooleanField(null=True)  # attention checks only
+    remarks = models.JSONField(null=True)
+    passed = models.BooleanField(null=True)  # where the answer is known
+    surplus = models.BooleanField(default=False)  # came when its place was filled: kept, never counted
     decoded_ms = models.PositiveIntegerField(null=True)  # navigation to both pictures decoded
     answer_ms = models.PositiveIntegerField(null=True)  # both pictures decoded to answer
     viewport_width = models.PositiveIntegerField(null=True)
@@ -134,6 +176,7 @@ class Vote(PublicIdModel):
     device_pixel_ratio = models.FloatField(null=True)
     zoomed = models.BooleanField(null=True)
     retracted_at = models.DateTimeField(null=True)
+    erased_at = models.DateTimeField(null=True)  # the rater withdrew and had the answer erased
 
     class Meta:
         ordering = ["id"]
@@ -149,16 +192,69 @@ class Vote(PublicIdModel):
         ]
         constraints = [
             models.UniqueConstraint(
-                fields=["place"], condition=Q(retracted_at__isnull=True), name="vote_one_standing_per_place"
+                fields=["place"],
+                condition=Q(retracted_at__isnull=True, surplus=False),
+                name="vote_one_standing_per_place",
             ),
             models.CheckConstraint(
-                condition=Q(kind="check", passed__isnull=False) | ~Q(kind="check") & Q(passed__isnull=True),
-                name="vote_check_says_passed",
+                condition=Q(kind__in=["check", "practice", "quiz"], passed__isnull=False)
+                | Q(kind__in=["regular", "repeat"], passed__isnull=True),
+                name="vote_with_known_answer_says_passed",
             ),
         ]
 
     def __str__(self) -> str:
         return self.public_id
+
+
+class ReportKind(models.TextChoices):
+    SKIP = "skip", "Skipped"
+    BROKEN = "broken", "Broken picture"
+
+
+class Report(models.Model):
+    """A rater skipped an assignment, or says that a picture is broken. The place goes to somebody else."""
+
+    assignment = models.OneToOneField(Assignment, on_delete=models.PROTECT, related_name="report")
+    study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="reports")
+    kind = models.CharField(max_length=8, choices=ReportKind)
+    position = models.PositiveSmallIntegerField(null=True)  # of the broken picture, as shown
+    reason = models.CharField(max_length=40, blank=True, default="")  # key of an offered reason
+    note = models.CharField(max_length=500, blank=True, default="")
+    created_at = models.DateTimeField(auto_now_add=True)
+    resolved_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.assignment_id}"
+
+
+class RuleOverride(models.Model):
+    """An analyst's decision that a declared rule's hit does not count for a rater."""
+
+    rater = models.ForeignKey(Rater, on_delete=models.CASCADE, related_name="overrides")
+    rule = models.CharField(max_length=60)  # the rule's name in the frozen design
+    reason = models.CharField(max_length=300)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    lifted_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["rater", "rule"],
+                condition=Q(lifted_at__isnull=True),
+                name="override_one_standing_per_rater_and_rule",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.rater_id}: {self.rule}"
 
 
 class Exclusion(models.Model):

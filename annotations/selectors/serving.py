@@ -29,7 +29,7 @@ OPEN_FOR_S = 10
 
 def allowed_answers(study: Study) -> list[str]:
     """Of the pairwise protocol; ratings are numbers from 1 to 5."""
-    extra = [(study.allow_tie, "tie"), (study.allow_both_bad, "both_bad")]
+    extra = [(study.block.allow_tie, "tie"), (study.block.allow_both_bad, "both_bad")]
     return ["left", "right", *(name for allowed, name in extra if allowed)]
 
 
@@ -41,7 +41,7 @@ def seconds_per_vote(panel: Panel) -> float:
         .values_list("answer_ms", flat=True)[:200]
     )
     if len(times) < 20:
-        return USUAL_SECONDS.get(Protocol(panel.study.protocol), 8.0)
+        return USUAL_SECONDS.get(Protocol(panel.study.block.protocol), 8.0)
     return max(1.0, times[len(times) // 2] / 1000)
 
 
@@ -104,13 +104,15 @@ def next_payload(
     """What the voting page works from. The same keys in the same order for every assignment."""
     study = rater.study
     state = state or _state(rater, assignments)
-    criteria = (study.design or {}).get("criteria", [])
-    answers = list(range(1, POINTS + 1)) if study.protocol == Protocol.LIKERT else allowed_answers(study)
+    criteria = (study.design or {})["blocks"][0]["criteria"]
+    answers = (
+        list(range(1, POINTS + 1)) if study.block.protocol == Protocol.LIKERT else allowed_answers(study)
+    )
     return {
         "assignments": [
             {
                 "nonce": assignment.nonce,
-                "protocol": study.protocol,
+                "protocol": study.block.protocol,
                 "prompt": assignment.comparison.prompt.text,
                 "pictures": [
                     f"/p/{assignment.picture_token}/{position}" for position in range(len(assignment.order))

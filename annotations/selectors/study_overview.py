@@ -4,10 +4,11 @@ that a study of ten thousand images costs no more queries than one of ten."""
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, Greatest
 
 from annotations.models import (
+    Block,
     Generator,
     Image,
     ImportJob,
@@ -37,7 +38,7 @@ def studies(*, search: str = "", sort: str = "-activity") -> QuerySet[Study]:
     standing = Vote.objects.filter(study=OuterRef("pk"), kind="regular")
     per_study = standing.filter(retracted_at=None).order_by().values("study").annotate(n=Count("pk"))
     images = Image.objects.filter(study=OuterRef("pk")).order_by().values("study").annotate(n=Count("pk"))
-    found = Study.objects.select_related("owner").annotate(
+    found = Study.objects.select_related("owner").prefetch_related("blocks").annotate(
         vote_count=Coalesce(Subquery(per_study.values("n")), Value(0)),
         image_count=Coalesce(Subquery(images.values("n")), Value(0)),
         voted_at=Subquery(standing.order_by("-id").values("created_at")[:1]),
@@ -51,7 +52,10 @@ def studies(*, search: str = "", sort: str = "-activity") -> QuerySet[Study]:
         )
     )
     if search:
-        found = found.filter(Q(name__icontains=search) | Q(question__icontains=search))
+        found = found.filter(
+            Q(name__icontains=search)
+            | Exists(Block.objects.filter(study=OuterRef("pk"), question__icontains=search))
+        )
     return found.order_by(SORTS.get(sort, "-active_at"), "-id")
 
 

@@ -16,9 +16,10 @@ from annotations.selectors.study_plan import PlanSummary, plan_summary, total_ov
 from annotations.views.access import designer_required, study_or_404
 
 PLAIN_FIELDS = (
-    "name", "question", "instructions", "protocol", "allow_tie", "allow_both_bad", "comparisons_per_prompt",
-    "max_votes_per_rater", "check_every", "first_check_within", "box_px", "encoding", "lease_s", "seed",
+    "name", "instructions", "max_votes_per_rater", "check_every", "first_check_within", "box_px", "encoding",
+    "lease_s", "seed",
 )  # fmt: skip
+BLOCK_FIELDS = ("question", "protocol", "allow_tie", "allow_both_bad", "comparisons_per_prompt")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -71,6 +72,7 @@ def _initial(study: Study) -> dict[str, Any]:
     consent = study.consents.first()
     return {
         **{name: getattr(study, name) for name in PLAIN_FIELDS},
+        **{name: getattr(study.block, name) for name in BLOCK_FIELDS},
         "consent_text": consent.text if consent else studies.DEFAULT_CONSENT,
         "overlap": total_overlap(study),
     }
@@ -117,11 +119,11 @@ def _frozen(request: HttpRequest, study: Study) -> HttpResponse:
     overlaps = ", ".join(f"{panel.name}: {panel.overlap}" for panel in study.panels.all())
     every = study.check_every
     facts = [
-        ("Question", study.question),
+        ("Question", study.block.question),
         ("Instructions", study.instructions or "none"),
-        ("Protocol", study.get_protocol_display()),
+        ("Protocol", study.block.get_protocol_display()),
         ("Raters per comparison", overlaps or "none"),
-        ("Comparisons per prompt", study.comparisons_per_prompt or "every pair of generators"),
+        ("Comparisons per prompt", study.block.comparisons_per_prompt or "every pair of generators"),
         ("Most votes per rater", study.max_votes_per_rater or "no limit"),
         ("Attention checks", f"1 in {every}, first within {study.first_check_within}" if every else "none"),
         ("Box", f"{study.box_px} × {study.box_px} px"),
@@ -129,17 +131,17 @@ def _frozen(request: HttpRequest, study: Study) -> HttpResponse:
         ("Seconds to answer", study.lease_s),
         ("Seed", study.seed),
     ]
-    if study.protocol == Protocol.PAIRWISE:
+    if study.block.protocol == Protocol.PAIRWISE:
         words = {True: "yes", False: "no"}
         facts[3:3] = [
-            ("Tie offered", words[study.allow_tie]),
-            ("Both bad offered", words[study.allow_both_bad]),
+            ("Tie offered", words[study.block.allow_tie]),
+            ("Both bad offered", words[study.block.allow_both_bad]),
         ]
     context = {
         "nav": "studies",
         "study": study,
         "facts": facts,
-        "criteria": study.criteria.all(),
+        "criteria": study.block.criteria.all(),
         "consents": study.consents.all(),
         "design_json": json.dumps(study.design, indent=2, ensure_ascii=False, sort_keys=True),
     }

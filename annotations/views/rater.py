@@ -83,12 +83,12 @@ def step_of(rater: Rater | None) -> str:
 
 def context_for(panel: Panel, *, step: int) -> dict[str, object]:
     study = panel.study
-    likert = study.protocol == Protocol.LIKERT
+    likert = study.block.protocol == Protocol.LIKERT
     return {
         "panel": panel,
         "study": study,
         "likert": likert,
-        "question": study.question,
+        "question": study.block.question,
         "answers": words.answers(selectors.allowed_answers(study)),
         "step": step,
         "steps": words.STEPS,
@@ -152,7 +152,7 @@ def instructions(request: HttpRequest, panel: Panel, rater: Rater | None) -> Htt
         raters.read_instructions(rater=rater)
         return redirect("rater-vote", panel.token)
     context = context_for(panel, step=2)
-    context |= {"rater": rater, "criteria": panel.study.criteria.all()}
+    context |= {"rater": rater, "criteria": panel.study.block.criteria.all()}
     context |= {"seconds": round(selectors.seconds_per_vote(panel)), "total": selectors.total_for(rater)}
     return render(request, "rater/instructions.html", context)
 
@@ -198,9 +198,9 @@ def _record(request: HttpRequest, panel: Panel, rater: Rater) -> HttpResponse:
 
 
 def _answer(request: HttpRequest, panel: Panel) -> dict[str, object]:
-    if panel.study.protocol != Protocol.LIKERT:
+    if panel.study.block.protocol != Protocol.LIKERT:
         return {"overall": request.POST.get("overall", "")}
-    keys = panel.study.criteria.values_list("key", flat=True)
+    keys = panel.study.block.criteria.values_list("key", flat=True)
     return {key: _number(request.POST.get(key)) for key in keys}
 
 

@@ -38,9 +38,9 @@ def _launch_page(request: HttpRequest, study: Study, problems: list, status: int
         "problems": problems,
         "plan": study_plan.plan_summary(
             study,
-            protocol=study.protocol,
+            protocol=study.block.protocol,
             overlap=None,
-            comparisons_per_prompt=study.comparisons_per_prompt,
+            comparisons_per_prompt=study.block.comparisons_per_prompt,
             check_every=study.check_every,
             max_votes_per_rater=study.max_votes_per_rater,
         ),

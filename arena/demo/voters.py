@@ -51,7 +51,7 @@ class SimulatedRater:
 
     def answer(self, assignment: Assignment) -> dict[str, Any]:
         expected = assignment.comparison.expected
-        protocol = assignment.study.protocol
+        protocol = assignment.study.block.protocol
         if expected is not None and not self.temper.careless and self.rng.random() < 0.97:
             return right_answer(assignment)
         slots = {slot.index: slot for slot in assignment.comparison.slots.select_related("image")}
@@ -73,7 +73,7 @@ class SimulatedRater:
 
     def rate(self, assignment: Assignment, utility: float) -> dict[str, int]:
         ratings = {}
-        for criterion in assignment.study.criteria.all():
+        for criterion in assignment.study.block.criteria.all():
             if self.temper.careless:
                 ratings[criterion.key] = int(self.rng.integers(1, 6))
                 continue
@@ -107,7 +107,7 @@ def right_answer(assignment: Assignment) -> dict[str, Any]:
     expected = assignment.comparison.expected
     if "slot" in expected:
         return {"overall": ("left", "right")[assignment.order.index(str(expected["slot"]))]}
-    ratings = {criterion.key: 4 for criterion in assignment.study.criteria.all()}
+    ratings = {criterion.key: 4 for criterion in assignment.study.block.criteria.all()}
     return ratings | {key: low for key, (low, _) in expected["ratings"].items()}
 
 

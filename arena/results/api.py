@@ -80,12 +80,12 @@ class RankingView(APIView):
         filters = from_query(request.query_params, offered)
         about = {
             "study": study.public_id,
-            "protocol": study.protocol,
+            "protocol": study.block.protocol,
             "filter": words(filters, offered),
             "design_hash": study.design_hash,
             "software_version": version(),
         }
-        if study.protocol == "pairwise":
+        if study.block.protocol == "pairwise":
             found = ranking(study, filters)
             answer = found.result.to_dict() | {
                 "agreement": found.agreement.to_dict(),

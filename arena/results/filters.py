@@ -74,7 +74,7 @@ def choices(study: Study) -> Choices:
     categories = (
         Prompt.objects.filter(study=study).order_by("category").values_list("category", flat=True).distinct()
     )
-    criteria = [(criterion.key, criterion.label) for criterion in study.criteria.all()]
+    criteria = [(criterion.key, criterion.label) for criterion in study.block.criteria.all()]
     voted = study.raters.filter(voted__gt=0)
     simulated = voted.filter(simulated=True).exists()
     people = voted.filter(simulated=False).exists()
@@ -83,7 +83,8 @@ def choices(study: Study) -> Choices:
         categories=[(name, name) for name in categories],
         panels=list(Panel.objects.filter(study=study).values_list("public_id", "name")),
         # Ratings show all criteria beside each other, so there is nothing to choose.
-        criteria=(criteria if study.protocol == "pairwise" else criteria[:1]) or [("overall", "Overall")],
+        criteria=(criteria if study.block.protocol == "pairwise" else criteria[:1])
+        or [("overall", "Overall")],
         has_simulated=simulated,
         has_people=people,
         default=Filters(

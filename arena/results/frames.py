@@ -157,7 +157,7 @@ def rating_frame(study: Study, selection: Selection) -> pd.DataFrame:
     frame["item"] = frame["image"]
     answers = votes.parsed_answers()
     parts = []
-    for key in study.criteria.values_list("key", flat=True):
+    for key in study.block.criteria.values_list("key", flat=True):
         points = np.array([_rating(answer, key) for answer in answers] or [np.nan], dtype=np.float64)
         rating = points[votes.answer[rows]]
         parts.append(frame.assign(criterion=key, rating=rating)[np.isfinite(rating)])

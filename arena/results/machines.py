@@ -106,7 +106,9 @@ def _metric_view(study: Study, metric: Metric, filters: Filters) -> MetricView:
     return MetricView(
         metric=metric,
         generators=_by_generator(values),
-        people=_against_people(study, metric, filters, values) if study.protocol == "pairwise" else None,
+        people=_against_people(study, metric, filters, values)
+        if study.block.protocol == "pairwise"
+        else None,
         counts=counts,
         shapes_note=(metric.note or shapes_note()) if knows_shapes_only(metric) else "",
     )

@@ -25,7 +25,7 @@ def opinions(study: Study, filters: Filters) -> Opinions:
 def _opinions(study: Study, filters: Filters) -> Opinions:
     selection = select(study, filters)
     frame = rating_frame(study, selection)
-    points = max([5, *(len(anchors) for anchors in study.criteria.values_list("anchors", flat=True))])
+    points = max([5, *(len(anchors) for anchors in study.block.criteria.values_list("anchors", flat=True))])
     scores = opinion_scores(frame, scale=tuple(range(1, points + 1)))
     fewest = min((row.n for row in scores.rows), default=0)
     preliminary = ""
@@ -39,6 +39,6 @@ def _opinions(study: Study, filters: Filters) -> Opinions:
     return Opinions(
         scores=scores,
         counts=selection.counts,
-        labels=dict(study.criteria.values_list("key", "label")),
+        labels=dict(study.block.criteria.values_list("key", "label")),
         preliminary=preliminary,
     )

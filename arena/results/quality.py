@@ -32,7 +32,7 @@ def raters(study: Study, filters: Filters) -> pd.DataFrame:
 
 def _raters(study: Study, filters: Filters) -> pd.DataFrame:
     selection = select(study, filters, kinds=ALL_KINDS)
-    if study.protocol == "pairwise":
+    if study.block.protocol == "pairwise":
         measured = rater_table(pair_frame(study, selection, filters.criterion)).to_frame()
     else:
         measured = rating_measures(study, selection)

@@ -119,4 +119,4 @@ def position_words(result: RankingResult) -> str:
 
 
 def is_pairwise(study: Study) -> bool:
-    return study.protocol == Protocol.PAIRWISE
+    return study.block.protocol == Protocol.PAIRWISE

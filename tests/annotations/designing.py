@@ -3,6 +3,7 @@
 from django.contrib.auth import get_user_model
 
 from annotations.models import Generator, Image, Prompt, Study
+from tests.factories import StudyFactory
 
 CATEGORIES = ("portrait", "scene")
 
@@ -30,6 +31,6 @@ def add_images(study: Study, *, generators: int = 3, prompts: int = 4, missing=(
 
 
 def draft(owner=None, name: str = "Cats", **table) -> Study:
-    study = Study.objects.create(name=name, owner=owner)
+    study = StudyFactory(name=name, owner=owner)
     add_images(study, **table)
     return study

@@ -113,8 +113,8 @@ def crawl(study: Study) -> Crawler:
     seen += crawler.get(url("rater-instructions"))
     crawler.post(url("rater-instructions"), {})
     seen += crawler.get(url("rater-vote"))
-    keys = [criterion["key"] for criterion in study.design["criteria"]]
-    answer = dict.fromkeys(keys, "tie" if study.protocol == "pairwise" else 3)
+    keys = [criterion["key"] for criterion in study.design["blocks"][0]["criteria"]]
+    answer = dict.fromkeys(keys, "tie" if study.block.protocol == "pairwise" else 3)
     send = {"content_type": "application/json"}
     said = json.loads(crawler.get(url("api-rater-next")))
     undone = False

@@ -47,7 +47,7 @@ def test_from_pictures_to_votes_by_following_the_one_next_step(logged_in):
     assert next_step(page) == "Preparing the pictures"
 
     study = Study.objects.get(pk=study.pk)
-    assert (study.question, study.places.count()) == ("Which one is redder?", 48)
+    assert (study.block.question, study.places.count()) == ("Which one is redder?", 48)
     preparation.prepare(study=study)
     expect(page.get_by_role("button", name="Copy the link")).to_be_visible(timeout=60_000)
     page.get_by_role("button", name="Copy the link").click()  # the page has seen by itself that all are ready
@@ -83,7 +83,7 @@ def test_the_design_form_works_without_scripts(logged_in):
     page.get_by_text("Ratings: one picture").click()
     page.get_by_role("button", name="Save the design").click()
     study.refresh_from_db()
-    assert (study.protocol, study.criteria.count()) == ("likert", 3)
+    assert (study.block.protocol, study.block.criteria.count()) == ("likert", 3)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -11,7 +11,7 @@ FORMATS = writers.FORMATS
 
 
 def table_of(kind: str, study: Study) -> dictionary.Table:
-    if kind == "ranking" and study.protocol != "pairwise":
+    if kind == "ranking" and study.block.protocol != "pairwise":
         return dictionary.OPINIONS
     return dictionary.TABLES[kind]
 

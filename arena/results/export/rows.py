@@ -78,7 +78,7 @@ def _vote_rows(
     (_, vote, _, kind, order, answer, answer_ms, passed, at, rater_id, rater, simulated) = row[:12]
     panel, prompt, category, check_kind = row[12:]
     shown = [slots[int(index)] for index in order]
-    pair = study.protocol == "pairwise"
+    pair = study.block.protocol == "pairwise"
     for criterion, said in answer.items():
         yield (
             vote,
@@ -88,7 +88,7 @@ def _vote_rows(
             panel,
             rater,
             kind,
-            study.protocol,
+            study.block.protocol,
             criterion,
             shown[0],
             shown[1] if len(shown) > 1 else None,
@@ -153,7 +153,7 @@ def ranking_rows(study: Study, filters: Filters, offered: Choices) -> Iterator[l
         "design_hash": study.design_hash or None,
         "version": version(),
     }
-    if study.protocol == "pairwise":
+    if study.block.protocol == "pairwise":
         result = ranking(study, filters).result
         method = f"{labels.METHOD_LABELS[filters.method]}: {result.method}"
         records = [record | common | {"method": method} for record in result.to_dict()["rows"]]

@@ -27,7 +27,7 @@ class Card:
 def agreement(request: HttpRequest, pid: str) -> HttpResponse:
     study = study_or_404(pid)
     page = Page(request, study, "agreement")
-    if study.protocol != "pairwise":
+    if study.block.protocol != "pairwise":
         return redirect(page.address("ranking"))
     found = ranking(study, page.filters)
     raters = quality.raters(study, page.filters)

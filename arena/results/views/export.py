@@ -25,7 +25,7 @@ def export_page(request: HttpRequest, pid: str) -> HttpResponse:
             continue
         links = [(label, page.download(kind, fmt)) for fmt, label in FORMAT_LABELS.items()]
         downloads.append((exports.table_of(kind, study), links))
-    recount = recount_command(study, page) if study.protocol == "pairwise" else ""
+    recount = recount_command(study, page) if study.block.protocol == "pairwise" else ""
     context = page.context(downloads=downloads, recount=recount, filter_words=page.filter_words)
     return render(request, "results/export.html", context)
 

@@ -61,7 +61,7 @@ class Page:
         return self._label(self.name)
 
     def _label(self, name: str) -> str:
-        if self.study.protocol != "pairwise":
+        if self.study.block.protocol != "pairwise":
             changed = {"ranking": "Opinion scores", "agreement": "Agreement"}
             return changed.get(name, TAB_LABELS[name])
         return TAB_LABELS[name]
@@ -72,7 +72,7 @@ class Page:
 
     def _has(self, name: str) -> bool:
         # A Likert study shows its agreement beside the scores.
-        return name != "agreement" or self.study.protocol == "pairwise"
+        return name != "agreement" or self.study.block.protocol == "pairwise"
 
     def address(self, name: str) -> str:
         return reverse(ADDRESSES[name], args=[self.study.public_id]) + self.query
@@ -98,11 +98,11 @@ class Page:
             "criterion": (
                 "Criterion",
                 offered.criteria,
-                len(offered.criteria) > 1 and self.study.protocol == "pairwise",
+                len(offered.criteria) > 1 and self.study.block.protocol == "pairwise",
             ),
             "simulated": ("Simulated votes", offered.simulated, offered.has_simulated),
             "exclusions": ("Excluded raters", [(ON, "Left out"), (OFF, "Counted as well")], True),
-            "method": ("Method", offered.methods, self.study.protocol == "pairwise"),
+            "method": ("Method", offered.methods, self.study.block.protocol == "pairwise"),
         }
         return [
             Field(name, lists[name][0], lists[name][1], getattr(chosen, name))

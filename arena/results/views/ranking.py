@@ -43,7 +43,7 @@ class Row:
 def results(request: HttpRequest, pid: str) -> HttpResponse:
     study = study_or_404(pid)
     page = Page(request, study, "ranking")
-    return _ranking(request, page) if study.protocol == "pairwise" else _opinions(request, page)
+    return _ranking(request, page) if study.block.protocol == "pairwise" else _opinions(request, page)
 
 
 def _ranking(request: HttpRequest, page: Page) -> HttpResponse:

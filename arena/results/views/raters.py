@@ -61,7 +61,7 @@ def raters(request: HttpRequest, pid: str) -> HttpResponse:
     study = study_or_404(pid)
     page = Page(request, study, "raters")
     frame = quality.raters(study, page.filters)
-    pairwise = study.protocol == "pairwise"
+    pairwise = study.block.protocol == "pairwise"
     cells = _pair_cells if pairwise else _rating_cells
     counts = select(study, page.filters).counts
     context = page.context(

@@ -241,8 +241,11 @@ def test_closing_gives_back_what_raters_hold():
 
 def test_settings_that_do_not_work_are_named_with_their_field():
     with pytest.raises(StudyRefused) as caught:
-        studies.create(name="", owner=None, protocol="coin")
-    assert {problem["field"] for problem in caught.value.details} == {"name", "protocol"}
+        studies.create(name="", owner=None, box_px=17, encoding="smoke")
+    assert {problem["field"] for problem in caught.value.details} >= {"name", "encoding"}
+    with pytest.raises(StudyRefused) as caught:
+        studies.create(name="x", owner=None, protocol="coin", points="many")
+    assert {problem["field"] for problem in caught.value.details} >= {"protocol", "points"}
     with pytest.raises(StudyRefused, match="colour"):
         studies.create(name="x", owner=None, colour="red")
     with pytest.raises(StudyRefused):
@@ -253,11 +256,11 @@ def test_a_draft_takes_criteria_consent_and_overlap_and_a_new_protocol_drops_old
     study = studies.create(name="x", owner=None, protocol="likert", overlap=4, consent_text="One")
     criteria = [{"key": "style", "label": "Style", "question": "?", "anchors": list("abcde")}]
     studies.update(study=study, actor=None, criteria=criteria, consent_text="Two", overlap=5)
-    assert list(study.criteria.values_list("key", flat=True)) == ["style"]
+    assert list(study.block.criteria.values_list("key", flat=True)) == ["style"]
     assert list(study.consents.values_list("version", "text")) == [(2, "Two"), (1, "One")]
     assert study.panels.get().overlap == 5
     studies.update(study=study, actor=None, protocol="pairwise")
-    assert not study.criteria.exists()
+    assert not study.block.criteria.exists()
     assert study.audit.order_by("sequence").last().data == {"changed": ["protocol"]}
 
 

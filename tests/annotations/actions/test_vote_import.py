@@ -20,7 +20,7 @@ def test_votes_become_a_closed_study(tmp_path):
     done = run(tmp_path)
     study = done.study
     assert (done.created, done.votes, done.raters, done.generators) == (True, 4, 2, 3)
-    assert (study.source, study.state, study.protocol) == ("imported", "closed", "pairwise")
+    assert (study.source, study.state, study.block.protocol) == ("imported", "closed", "pairwise")
     assert study.design["imported"]["votes"] == 4
     assert len(study.design_hash) == 64
     assert {rater.label: rater.voted for rater in study.raters.all()} == {"kim": 3, "lee": 1}

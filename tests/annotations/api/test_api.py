@@ -82,7 +82,7 @@ def test_a_study_is_made_changed_and_read_back(api):
     made = api.post("/api/v1/studies/", {"name": "Cats", "overlap": 4, "allow_tie": False}, format="json")
     assert made.status_code == 201
     study = Study.objects.get(public_id=made.json()["id"])
-    assert (study.state, study.allow_tie, study.owner.username) == ("draft", False, "dora")
+    assert (study.state, study.block.allow_tie, study.owner.username) == ("draft", False, "dora")
     criteria = [{"key": "fur", "label": "Fur", "question": "How soft?", "anchors": ["a", "b", "c", "d", "e"]}]
     changed = api.patch(
         url("api-study", study), {"protocol": "likert", "criteria": criteria, "seed": 5}, format="json"

@@ -5,6 +5,7 @@ from django.core.management import CommandError, call_command
 from django.urls import reverse
 
 from annotations.models import Image, Study
+from tests.factories import StudyFactory
 from tests.pictures import files_for, folder, rows, zip_with_manifest, zipped
 
 pytestmark = pytest.mark.django_db
@@ -83,7 +84,7 @@ def test_more_images_go_into_the_study_that_is_named_by_its_id(tmp_path):
 )
 def test_a_study_that_is_not_clear_is_asked_for(tmp_path, options, words):
     for name in ("Twins", "Twins", "Once"):
-        Study.objects.create(name=name)
+        StudyFactory(name=name, box_px=768)
     with pytest.raises(CommandError, match=words):
         run(folder(tmp_path), **options)
 

@@ -1,8 +1,9 @@
 import pytest
 
-from annotations.models import Comparison, Panel, Place, Rendition, Study
+from annotations.models import Comparison, Panel, Place, Rendition
 from annotations.selectors import study_overview
 from tests.annotations.designing import draft
+from tests.factories import StudyFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -41,7 +42,7 @@ def test_progress_counts_filled_places_by_panel_and_category():
     study = draft(generators=2, prompts=2)
     crowd, expert = (Panel.objects.create(study=study, name=name) for name in ("Crowd", "Experts"))
     for number, prompt in enumerate(study.prompts.all()):
-        comparison = Comparison.objects.create(study=study, prompt=prompt)
+        comparison = Comparison.objects.create(study=study, block=study.block, prompt=prompt)
         for panel in (crowd, expert):
             state = "filled" if panel == crowd and number == 0 else "free"
             Place.objects.create(
@@ -63,7 +64,7 @@ def test_progress_counts_filled_places_by_panel_and_category():
 def test_studies_are_found_by_words_and_sorted(django_assert_num_queries):
     for name in ("Dogs", "Cats", "Birds"):
         draft(name=name, generators=1, prompts=1)
-    Study.objects.create(name="Nothing in it")
+    StudyFactory(name="Nothing in it")
     assert [s.name for s in study_overview.studies(search="CAT")] == ["Cats"]
     assert [s.name for s in study_overview.studies(sort="name")] == ["Birds", "Cats", "Dogs", "Nothing in it"]
     with django_assert_num_queries(1):

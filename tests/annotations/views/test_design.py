@@ -38,8 +38,12 @@ def send(client, study):
 def test_everything_chosen_on_the_form_is_kept(send, study):
     assert send(**GOOD).url == f"/studies/{study.public_id}/"
     study.refresh_from_db()
-    assert (study.question, study.allow_tie, study.allow_both_bad) == ("Which cat?", True, False)
-    assert (study.comparisons_per_prompt, study.max_votes_per_rater, study.lease_s) == (2, None, 300)
+    assert (study.block.question, study.block.allow_tie, study.block.allow_both_bad) == (
+        "Which cat?",
+        True,
+        False,
+    )
+    assert (study.block.comparisons_per_prompt, study.max_votes_per_rater, study.lease_s) == (2, None, 300)
     assert (study.box_px, study.encoding, study.check_every, study.seed) == (512, "lossless", 10, 7)
     assert study.panels.get().overlap == 5
     assert study.consents.get().text == "We store answers."
@@ -57,7 +61,7 @@ def test_ratings_keep_their_criteria_and_words(send, study):
     worded = criterion(0, key="", label="Fur", question="How soft?", anchor_1="Bald", anchor_5="Plush")
     empty = criterion(1, label="", question="")
     send(**{**GOOD, "protocol": "likert", "criteria-TOTAL_FORMS": "2", **worded, **empty})
-    kept = study.criteria.get()
+    kept = study.block.criteria.get()
     assert (kept.key, kept.label, kept.question) == ("fur", "Fur", "How soft?")
     assert kept.anchors == ["Bald", "", "", "", "Plush"]
 
@@ -80,7 +84,7 @@ def test_what_cannot_be_is_refused_with_its_field_and_nothing_is_saved(send, stu
     assert "Not saved" in answer.content.decode()
     assert words in answer.content.decode()
     study.refresh_from_db()
-    assert study.question != "Which cat?"
+    assert study.block.question != "Which cat?"
 
 
 def test_a_criterion_must_say_what_its_ends_mean_and_have_a_name_of_its_own(send):
@@ -156,7 +160,7 @@ def test_after_launch_the_design_can_be_read_but_not_changed(client, send, study
     assert "<textarea" not in shown
     send(**{**GOOD, "question": "Another?"})
     study.refresh_from_db()
-    assert study.question == "Which cat?"
+    assert study.block.question == "Which cat?"
 
 
 def test_a_study_is_paused_resumed_and_closed_from_its_pages(client, send, study):

@@ -9,6 +9,7 @@ from django.urls import reverse
 from annotations.actions import imports
 from annotations.actions.manifests import import_folder
 from annotations.models import Image, ImportJob, ImportState, Study, StudyState
+from tests.factories import StudyFactory
 from tests.pictures import csv_text, files_for, folder, rows, zip_with_manifest, zipped
 
 pytestmark = pytest.mark.django_db
@@ -28,7 +29,7 @@ def staff(client):
 
 @pytest.fixture
 def study():
-    return Study.objects.create(name="Cubes")
+    return StudyFactory(name="Cubes")
 
 
 def csv_upload(text=None):

@@ -50,8 +50,8 @@ def voted_study(*, raters: int = 3, simulated: int = 0, **settings) -> Study:
 def answer(assignment: Assignment, rng: np.random.Generator) -> dict:
     """The generator earlier in the alphabet wins three times out of four; checks are answered at random."""
     study = assignment.study
-    if study.protocol == "likert":
-        return {key: int(rng.integers(1, 6)) for key in study.criteria.values_list("key", flat=True)}
+    if study.block.protocol == "likert":
+        return {key: int(rng.integers(1, 6)) for key in study.block.criteria.values_list("key", flat=True)}
     slots = list(assignment.comparison.slots.order_by("index"))
     shown = [slots[int(index)].generator.name for index in assignment.order]
     if assignment.kind == "check" or rng.random() < 0.25:

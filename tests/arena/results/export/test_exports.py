@@ -151,7 +151,7 @@ def test_the_ranking_repeats_its_filter(tmp_path):
 def test_opinion_scores_take_the_ranking_s_place():
     study = voted_study(raters=2, protocol="likert", check_every=0)
     rows = table("ranking", study)
-    assert {row["criterion"] for row in rows} == set(study.criteria.values_list("key", flat=True))
+    assert {row["criterion"] for row in rows} == set(study.block.criteria.values_list("key", flat=True))
 
 
 @pytest.mark.slow

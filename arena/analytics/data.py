@@ -115,7 +115,7 @@ class PairwiseData:
             )
         _refuse_self_pairs(left, right, labels)
         outcome = encode_fixed(df["outcome"], OUTCOMES, "outcome")
-        weight = _weights(df["weight"]) if "weight" in df.columns else None
+        weight = checked_weights(df["weight"]) if "weight" in df.columns else None
         rater, raters = _optional(df, "rater")
         prompt, prompts = _optional(df, "prompt")
         category, categories = _optional(df, "category")
@@ -291,16 +291,17 @@ def _refuse_self_pairs(left: CodeArray, right: CodeArray, labels: list[str]) -> 
         )
 
 
-def _weights(values: pd.Series) -> FloatArray:
+def checked_weights(values: pd.Series) -> FloatArray:
+    """Weights as floats; `WeightError` for a negative, infinite or missing one."""
     weight = pd.to_numeric(values, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
     bad = np.flatnonzero(~(np.isfinite(weight) & (weight >= 0)))
     if bad.size:
         row = int(bad[0])
-        value = values.iloc[row]
+        value = str(values.iloc[row])
         raise WeightError(
             f"Row {row + 1}: weight {value!r} is negative, missing or not a number ({bad.size} such rows).",
             mend="Give every vote a weight of 0 or more, or leave the column out.",
-            details={"row": row + 1, "field": "weight", "value": str(value), "rows": int(bad.size)},
+            details={"row": row + 1, "field": "weight", "value": value, "rows": int(bad.size)},
         )
     if not weight.any():
         raise NoVotesError("Every vote has weight 0.", mend="Give at least one vote a positive weight.")

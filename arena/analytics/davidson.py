@@ -172,7 +172,7 @@ def fit(
     cells = data.cells
     pairs = PairCounts.of(cells, data.n_generators, half_win=ties == "half")
     pairs = pairs.masked((scale[cells.left] == scale[cells.right]).astype(np.float64))
-    block = _blocks(scale)
+    block = blocks_of(scale)
     model = _Model(
         pairs=pairs,
         block=block,
@@ -203,7 +203,7 @@ def fit(
     )
 
 
-def _blocks(scale: IntArray) -> IntArray:
+def blocks_of(scale: IntArray) -> IntArray:
     """Block index per generator, −1 for one that stands alone."""
     size = np.bincount(scale)
     return np.where(size[scale] > 1, scale, -1)

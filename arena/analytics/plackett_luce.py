@@ -1,264 +1,295 @@
-"""Strengths from rankings and best-of-N choices: Plackett-Luce by choix, intervals clustered by rater.
+"""Strengths from choices and rankings: Plackett-Luce, with the place on the page and with worst choices.
 
-A ranking is a row of choices, best first: item i is chosen out of itself and all that rank below it, with
-probability e^{θ_i} / Σ_j e^{θ_j}. A best-of-N answer is the first of these choices. Items of equal rank
-are each chosen over what ranks strictly below, and say nothing about one another.
+Of the items that are open, item i at place a is chosen as the best with probability
+
+    P(i) = e^{θ_i + γ_a} / Σ_j e^{θ_j + γ_{a(j)}},
+
+and as the worst with the same formula in −(θ + γ). A best-of-N answer is one choice; a ranking is a row of
+them; best and worst together are the sequential best-worst model.
 
 References
 ----------
-Luce (1959); Plackett (1975), Applied Statistics 24, 193-202; Maystre & Grossglauser (2015), NeurIPS 28
-(choix).
+Luce (1959), Individual Choice Behavior; Plackett (1975), Applied Statistics 24, 193-202; Marley & Louviere
+(2005), J. Mathematical Psychology 49, 464-480 (best-worst); Maystre & Grossglauser (2015), NeurIPS 28 (the
+spectral start, by choix).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import Any
 
 import choix
 import numpy as np
-import pandas as pd
 from scipy.sparse import csr_matrix
-from scipy.sparse.csgraph import connected_components
-from scipy.stats import t as student
 
-from .arrays import CodeArray, FloatArray, IntArray
+from .arrays import BoolArray, FloatArray, IntArray
 from .blas import one_thread
-from .encoding import encode
-from .errors import MissingColumnError, UnknownLabelError
-from .result import Undefined
-from .scale import BASE_POINTS, POINTS_PER_LOGIT
+from .choice_data import ChoiceData
+from .davidson import blocks_of
+from .errors import NoFiniteMaximumError, NoVotesError
+from .graph import diagnose_edges
+from .scores import ClusterScores
+from .strengths import StrengthFit
 
-
-@dataclass(frozen=True, eq=False)
-class RankingsFit:
-    """Strengths in logits, mean 0, arrays of shape (K,).
-
-    ``low``/``high`` are clustered by rater (NaN with fewer than two raters); ``se_ballot`` takes ballots as
-    independent. ``covariance`` is H⁺, shape (K, K).
-    """
-
-    generators: tuple[str, ...]
-    theta: FloatArray
-    se: FloatArray
-    low: FloatArray
-    high: FloatArray
-    se_ballot: FloatArray
-    covariance: FloatArray
-    confidence: float
-    ballots: int
-    choices: int
-    raters: int
-    converged: bool
-    method: str
-
-    def to_frame(self) -> pd.DataFrame:
-        """Best first, in points (400/ln 10 per logit, mean 1000)."""
-        frame = pd.DataFrame(
-            {
-                "generator": list(self.generators),
-                "points": BASE_POINTS + POINTS_PER_LOGIT * self.theta,
-                "low": BASE_POINTS + POINTS_PER_LOGIT * self.low,
-                "high": BASE_POINTS + POINTS_PER_LOGIT * self.high,
-            }
-        )
-        return frame.sort_values(["points", "generator"], ascending=[False, True], ignore_index=True)
-
-    def to_dict(self) -> dict[str, Any]:
-        rows = self.to_frame().replace({np.nan: None}).to_dict("records")
-        return {
-            "rows": rows,
-            "ballots": self.ballots,
-            "choices": self.choices,
-            "raters": self.raters,
-            "confidence": self.confidence,
-            "converged": self.converged,
-            "method": self.method,
-        }
+# choix walks through choices one by one; beyond this many the start at 0 is faster.
+_CHOIX_CHOICES = 2_000
+# Logits: a place effect beyond this is on its way to infinity.
+_FAR = 15.0
 
 
 @one_thread()
-def fit_rankings(df: pd.DataFrame, *, confidence: float = 0.95) -> RankingsFit | Undefined:
-    """Plackett-Luce strengths of generators.
+def fit_choices(
+    data: ChoiceData, *, places: bool = True, tol: float = 1e-9, max_iter: int = 100
+) -> StrengthFit:
+    """Strengths (and effects of places) by maximum likelihood.
 
     Parameters
     ----------
-    df : DataFrame
-        One row per ranked picture: ``ballot``, ``generator``, ``rank`` (1 is best; equal ranks allowed; empty
-        for pictures shown but not ranked, which then stand below all ranked ones), optional ``rater``
-        (otherwise each ballot is a rater of its own).
-    confidence : float
+    data : ChoiceData
+        C choices among K generators.
+    places : bool
+        Estimate an effect of each place when places are known; left out when it cannot be told from
+        strength, or has no finite estimate.
+    tol : float
+        Newton stops when no parameter moves by more than this (logits).
+    max_iter : int
 
     Returns
     -------
-    RankingsFit
-    Undefined
-        ``no_choices``; ``disconnected`` or ``no_finite_maximum`` when the choices do not link all generators
-        both ways (Ford's condition), so that some strength would be infinite.
+    StrengthFit
+        ``extra`` holds the place effects, mean 0, named ``place …``. Where some generators were always above
+        or always below others, each group is fitted on its own scale (the limit of the likelihood); a
+        generator alone has NaN.
 
     Raises
     ------
-    MissingColumnError, UnknownLabelError
-        The latter when a generator stands twice on one ballot.
+    NoVotesError
+        When no ballot sets one generator above another.
     """
-    missing = [name for name in ("ballot", "generator", "rank") if name not in df.columns]
-    if missing:
-        raise MissingColumnError(
-            f"There is no column {', '.join(missing)}.", mend="Rankings need ballot, generator and rank."
+    winner, loser = data.edges()
+    if not winner.size:
+        raise NoVotesError(
+            "No ballot sets one generator above another.", mend="Collect choices, or widen the filter."
         )
-    if df.empty:
-        return Undefined("no_choices", "There are no rankings.")
-    ballot, ballots = encode(df["ballot"], "ballot")
-    item, generators = encode(df["generator"], "generator")
-    _refuse_twice(df, ballot, item, len(generators))
-    rank = pd.to_numeric(df["rank"], errors="coerce").fillna(np.inf).to_numpy(dtype=np.float64)
-    choices = _choices(ballot, item, rank)
-    if not choices:
-        return Undefined("no_choices", "No ranking sets one generator above another.")
-    obstacle = _obstacle(choices, generators)
-    if obstacle is not None:
-        return obstacle
-    rater = encode(df["rater"], "rater")[0] if "rater" in df.columns else ballot
-    rater_of = np.zeros(len(ballots), dtype=np.int64)
-    rater_of[ballot] = rater
-    return _estimate(choices, tuple(generators), rater_of, len(ballots), confidence)
-
-
-# One choice: ballot, chosen item, items it was chosen over.
-Choice = tuple[int, int, tuple[int, ...]]
-
-
-def _choices(ballot: CodeArray, item: CodeArray, rank: FloatArray) -> list[Choice]:
-    order = np.lexsort((rank, ballot))
-    starts = np.flatnonzero(np.r_[True, np.diff(ballot[order]) > 0, True])
-    out: list[Choice] = []
-    for start, stop in pairwise(starts.tolist()):
-        rows = order[start:stop]
-        ranks, items = rank[rows], item[rows].tolist()
-        below = np.searchsorted(ranks, ranks, side="right")
-        for place, first_below in enumerate(below.tolist()):
-            if first_below < len(items):
-                out.append((int(ballot[rows[0]]), items[place], tuple(items[first_below:])))
-    return out
-
-
-def _refuse_twice(df: pd.DataFrame, ballot: CodeArray, item: CodeArray, K: int) -> None:
-    again = pd.Series(ballot.astype(np.int64) * K + item).duplicated().to_numpy()
-    if again.any():
-        row = int(np.flatnonzero(again)[0])
-        name = str(df["generator"].iloc[row])
-        raise UnknownLabelError(
-            f"Row {row + 1}: {name!r} stands twice on one ballot.",
-            mend="Give each generator one rank per ballot.",
-            details={"row": row + 1, "field": "generator", "value": name},
+    diagnosis = diagnose_edges(data.generators, winner, loser)
+    block = blocks_of(diagnosis.group_of)
+    with_places = places and len(data.places) > 1
+    model = ChoiceModel.of(data, block, diagnosis.group_of, places=with_places)
+    found = model.maximise(_start(data, block), tol, max_iter) if with_places else None
+    if found is not None and (not found.converged or np.abs(model.place_effects(found.beta)).max() > _FAR):
+        found = None
+    if found is None:
+        model = ChoiceModel.of(data, block, diagnosis.group_of, places=False)
+        found = model.maximise(_start(data, block), tol, max_iter)
+    if found is None:
+        raise NoFiniteMaximumError(
+            "The information matrix is singular: some strengths cannot be told apart.",
+            mend="Collect more choices between the generators that are rarely shown together.",
         )
-
-
-def _obstacle(choices: list[Choice], generators: list[str]) -> Undefined | None:
-    above = np.repeat([c[1] for c in choices], [len(c[2]) for c in choices])
-    below = np.concatenate([c[2] for c in choices])
-    K = len(generators)
-    graph = csr_matrix((np.ones(above.size), (above, below)), shape=(K, K))
-    if connected_components(graph, directed=False)[0] > 1:
-        return Undefined(
-            "disconnected", "The rankings fall into unconnected parts, which share no scale of strengths."
-        )
-    count, label = connected_components(graph, directed=True, connection="strong")
-    if count > 1:
-        smallest = np.flatnonzero(label == np.argmin(np.bincount(label)))
-        names = ", ".join(generators[i] for i in smallest[:5])
-        return Undefined(
-            "no_finite_maximum",
-            f"Some generators are always above or always below the rest (for example {names}): "
-            "their strengths have no finite estimate. More rankings are needed.",
-        )
-    return None
-
-
-def _estimate(
-    choices: list[Choice], generators: tuple[str, ...], rater_of: IntArray, ballots: int, confidence: float
-) -> RankingsFit:
-    K = len(generators)
-    theta, converged = _by_choix(choices, K)
-    offered = _Offered.of(choices, K)
-    # choix stops at its tolerance; one Newton step from there is exact to rounding.
-    p = offered.probabilities(theta)
-    inverse = offered.inverse(p)
-    step = inverse @ offered.score(p).sum(axis=0)
-    converged = converged and float(np.abs(step).max()) < 1e-4
-    theta = theta + step
-    p = offered.probabilities(theta)
-    inverse, contributions = offered.inverse(p), offered.score(p)
-    cluster = np.unique(rater_of[[c[0] for c in choices]], return_inverse=True)[1]
-    raters = int(cluster.max()) + 1
-    se_ballot = np.sqrt(np.maximum(np.diag(inverse), 0))
-    words = "Plackett-Luce by choix"
-    if raters < 2:
-        nan = np.full(K, np.nan)
-        se, half, words = nan, nan, f"{words}; one rater: no interval"
-    else:
-        sums = csr_matrix((np.ones(cluster.size), (cluster, np.arange(cluster.size)))) @ contributions
-        moved = np.asarray(sums) @ inverse
-        se = np.sqrt((moved**2).sum(axis=0) * raters / (raters - 1))
-        half = float(student.ppf((1 + confidence) / 2, raters - 1)) * se
-        words = f"{words}; sandwich clustered by rater ({raters} clusters)"
-    return RankingsFit(
-        generators=generators,
-        theta=theta,
-        se=se,
-        low=theta - half,
-        high=theta + half,
-        se_ballot=se_ballot,
-        covariance=inverse,
-        confidence=confidence,
-        ballots=ballots,
-        choices=len(choices),
-        raters=raters,
-        converged=converged,
-        method=words,
+    K, kept = len(data.generators), model.n_places
+    return StrengthFit(
+        generators=data.generators,
+        theta=np.where(block >= 0, found.beta[:K], np.nan),
+        block=block,
+        position=0.0,
+        has_position=False,
+        tie=0.0,
+        tie_model="none",
+        extra=model.place_effects(found.beta),
+        names=tuple(f"place {name}" for name in data.places[:kept]),
+        covariance=found.inverse,
+        n=data.ballots,
+        log_likelihood=found.value,
+        converged=found.converged,
+        iterations=found.iterations,
+        finite_maximum=diagnosis.finite_maximum,
+        diagnosis=diagnosis,
+        method="Plackett-Luce, " + ("effects of places" if kept else "no effect of places"),
     )
 
 
-def _by_choix(choices: list[Choice], K: int) -> tuple[FloatArray, bool]:
-    try:
-        theta = choix.ilsr_top1(K, [(c[1], c[2]) for c in choices], max_iter=500, tol=1e-6 * K)
-    except RuntimeError:  # choix's word for "not converged"
-        return np.zeros(K), False
-    return np.asarray(theta - theta.mean(), dtype=np.float64), True
+def choice_scores(fit: StrengthFit, data: ChoiceData) -> ClusterScores:
+    """Scores summed within raters, shape (R, K + 2 + places)."""
+    model = ChoiceModel.fitted(fit, data)
+    weight = np.bincount(data.rater, data.weight).astype(np.float64)
+    present = np.bincount(data.rater) > 0
+    scores = model.cluster_scores(fit.parameters, data.rater, present.size)
+    return ClusterScores(scores[present], weight[present], "rater")
+
+
+def choice_information(fit: StrengthFit, data: ChoiceData) -> FloatArray:
+    """Information of each rater's choices, shape (R, p, p). For few raters only."""
+    model = ChoiceModel.fitted(fit, data)
+    p = model.probabilities(fit.parameters)
+    present = np.unique(data.rater)
+    return np.stack([model.information(p, data.weight * (data.rater == r)) for r in present])
 
 
 @dataclass(frozen=True, eq=False)
-class _Offered:
-    """Which items each choice was among, as a sparse 0/1 matrix of shape (C, K), and who was chosen."""
+class _Maximum:
+    beta: FloatArray
+    inverse: FloatArray
+    value: float
+    converged: bool
+    iterations: int
 
-    among: csr_matrix
-    chosen: csr_matrix
+
+@dataclass(frozen=True, eq=False)
+class ChoiceModel:
+    """The likelihood of choices; parameters (θ, 0, 0, places), θ and places with mean 0 each."""
+
+    choice: IntArray
+    item: IntArray
+    place: IntArray
+    chosen: BoolArray
+    sign: FloatArray
+    weight: FloatArray
+    block: IntArray
+    n_places: int
 
     @classmethod
-    def of(cls, choices: list[Choice], K: int) -> _Offered:
-        C = len(choices)
-        chosen = np.array([c[1] for c in choices])
-        rows = np.repeat(np.arange(C), [1 + len(c[2]) for c in choices])
-        columns = np.concatenate([(c[1], *c[2]) for c in choices])
+    def of(cls, data: ChoiceData, block: IntArray, group: IntArray, *, places: bool) -> ChoiceModel:
+        """Only items of the chosen one's group stay open: the others' chances are 0 in the limit."""
+        own = np.zeros(data.n_choices, dtype=np.int64)
+        own[data.choice[data.chosen]] = group[data.item[data.chosen]]
+        keep = group[data.item] == own[data.choice]
         return cls(
-            csr_matrix((np.ones(rows.size), (rows, columns)), shape=(C, K)),
-            csr_matrix((np.ones(C), (np.arange(C), chosen)), shape=(C, K)),
+            choice=data.choice[keep],
+            item=data.item[keep],
+            place=data.place[keep],
+            chosen=data.chosen[keep],
+            sign=data.sign,
+            weight=data.weight,
+            block=block,
+            n_places=len(data.places) if places else 0,
         )
 
-    def probabilities(self, theta: FloatArray) -> csr_matrix:
-        weighted = self.among.multiply(np.exp(theta - theta.max()))
-        total = np.asarray(weighted.sum(axis=1)).ravel()
-        return csr_matrix(weighted.multiply((1 / total)[:, None]))
+    @classmethod
+    def fitted(cls, fit: StrengthFit, data: ChoiceData) -> ChoiceModel:
+        return cls.of(data, fit.block, fit.diagnosis.group_of, places=fit.extra.size > 0)
 
-    def score(self, p: csr_matrix) -> FloatArray:
-        """Contribution of every choice, shape (C, K)."""
-        return np.asarray((self.chosen - p).toarray(), dtype=np.float64)
+    def place_effects(self, beta: FloatArray) -> FloatArray:
+        return beta[self.block.size + 2 :]
 
-    def inverse(self, p: csr_matrix) -> FloatArray:
-        """Pseudo-inverse of the information Σ diag(p) − p pᵀ."""
-        K = p.shape[1]
-        H = np.diag(np.asarray(p.sum(axis=0)).ravel()) - np.asarray((p.T @ p).toarray())
-        mean = np.full((K, K), 1 / K)
-        c = float(np.trace(H)) / K
-        return np.asarray(np.linalg.inv(H + c * mean) - mean / c, dtype=np.float64)
+    def probabilities(self, beta: FloatArray) -> FloatArray:
+        """Chance of each entry in its choice, shape (E,)."""
+        lean = beta[self.item]
+        if self.n_places:
+            lean = lean + self.place_effects(beta)[self.place]
+        lean = lean * self.sign[self.choice]
+        top = np.full(self.sign.size, -np.inf)
+        np.maximum.at(top, self.choice, lean)
+        e = np.exp(lean - top[self.choice])
+        total = np.bincount(self.choice, e, self.sign.size)
+        out: FloatArray = e / total[self.choice]
+        return out
+
+    def value(self, p: FloatArray) -> float:
+        with np.errstate(divide="ignore"):
+            return float(self.weight[self.choice[self.chosen]] @ np.log(p[self.chosen]))
+
+    def cluster_scores(self, beta: FloatArray, cluster: IntArray, R: int) -> FloatArray:
+        """Score summed within clusters of choices (``cluster`` of shape (C,)), shape (R, p)."""
+        p = self.probabilities(beta)
+        u = (self.weight * self.sign)[self.choice] * (self.chosen - p)
+        K, at = self.block.size, cluster[self.choice]
+        out = np.zeros((R, K + 2 + self.n_places))
+        out[:, :K] = np.bincount(at * K + self.item, u, R * K).reshape(R, K)
+        if self.n_places:
+            N = self.n_places
+            out[:, K + 2 :] = np.bincount(at * N + self.place, u, R * N).reshape(R, N)
+        out[:, :K][:, self.block < 0] = 0
+        return out
+
+    def information(self, p: FloatArray, weight: FloatArray) -> FloatArray:
+        """Σ_c w_c (Σ p x xᵀ − (Σ p x)(Σ p x)ᵀ), shape (p, p)."""
+        K, N = self.block.size, self.n_places
+        size, C = K + 2 + N, self.sign.size
+        rows, columns, values = self.choice, self.item, p
+        if N:
+            rows = np.concatenate([rows, self.choice])
+            columns = np.concatenate([columns, K + 2 + self.place])
+            values = np.concatenate([values, p])
+        expected = csr_matrix((values, (rows, columns)), shape=(C, size))
+        scaled = csr_matrix((weight[rows] * values, (rows, columns)), shape=(C, size))
+        weighted = weight[self.choice] * p
+        square = np.diag(np.asarray(scaled.sum(axis=0)).ravel())
+        if N:
+            cross = np.bincount(self.item * N + self.place, weighted, K * N).reshape(K, N)
+            square[:K, K + 2 :] += cross
+            square[K + 2 :, :K] += cross.T
+        return np.asarray(square - (expected.T @ scaled).toarray(), dtype=np.float64)
+
+    def maximise(self, theta: FloatArray, tol: float, max_iter: int) -> _Maximum | None:
+        """Newton with step halving; ``None`` when the information is singular."""
+        one = np.zeros(self.sign.size, dtype=np.int64)
+        beta = np.concatenate([theta, np.zeros(2 + self.n_places)])
+        p = self.probabilities(beta)
+        value, converged, iteration = self.value(p), False, 0
+        while not converged and iteration < max_iter:
+            iteration += 1
+            inverse = self._inverse(p)
+            if inverse is None:
+                return None
+            step = inverse @ self.cluster_scores(beta, one, 1)[0]
+            largest = float(np.abs(step).max())
+            step *= min(1.0, 4.0 / max(largest, 1e-300))
+            beta, p, value = self._climb(beta, step, value)
+            converged = largest <= tol
+        final = self._inverse(p)
+        return None if final is None else _Maximum(self._centred(beta), final, value, converged, iteration)
+
+    def _climb(
+        self, beta: FloatArray, step: FloatArray, value: float
+    ) -> tuple[FloatArray, FloatArray, float]:
+        slack = 1e-12 * max(abs(value), 1.0)
+        for halvings in range(30):
+            trial = beta + step / 2**halvings
+            p = self.probabilities(trial)
+            reached = self.value(p)
+            if reached >= value - slack:
+                break
+        return trial, p, reached
+
+    def _gauges(self) -> list[IntArray]:
+        """Index sets in which only differences count."""
+        out = [np.flatnonzero(self.block == b) for b in np.unique(self.block[self.block >= 0])]
+        return [*out, self.block.size + 2 + np.arange(self.n_places)] if self.n_places else out
+
+    def _inverse(self, p: FloatArray) -> FloatArray | None:
+        """Pseudo-inverse of the information, blind to a constant per gauge."""
+        H = self.information(p, self.weight)
+        active = np.r_[self.block >= 0, False, False, np.ones(self.n_places, dtype=np.bool_)]
+        H[~active, :] = 0
+        H[:, ~active] = 0
+        c = max(float(np.trace(H)) / H.shape[0], 1e-12)
+        H[~active, ~active] = c
+        gauge = np.zeros_like(H)
+        for member in self._gauges():
+            gauge[np.ix_(member, member)] = 1 / member.size
+        values, vectors = np.linalg.eigh(H + c * gauge)
+        if values[0] <= 1e-10 * values[-1]:
+            return None
+        inverse = (vectors / values) @ vectors.T - gauge / c
+        inverse[~active, :] = 0
+        inverse[:, ~active] = 0
+        out: FloatArray = inverse
+        return out
+
+    def _centred(self, beta: FloatArray) -> FloatArray:
+        out = beta.copy()
+        for member in self._gauges():
+            out[member] -= out[member].mean()
+        return out
+
+
+def _start(data: ChoiceData, block: IntArray) -> FloatArray:
+    """choix's spectral estimate where it applies, otherwise 0."""
+    K = len(data.generators)
+    plain = (block == 0).all() and data.n_choices <= _CHOIX_CHOICES and (data.sign > 0).all()
+    if not plain or not (data.weight > 0).all():
+        return np.zeros(K)
+    picked = data.item[data.chosen].tolist()
+    stops = np.flatnonzero(np.diff(data.choice[~data.chosen])) + 1
+    rest = [part.tolist() for part in np.split(data.item[~data.chosen], stops)]
+    return np.asarray(choix.lsr_top1(K, list(zip(picked, rest, strict=True))), dtype=np.float64)

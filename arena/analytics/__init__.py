@@ -10,6 +10,7 @@ from .krippendorff_alpha import alpha
 from .likert import opinion_scores
 from .proportions import wilson
 from .ranking import METHODS, rank, rank_by
+from .ranking_choices import place_effects, rank_choices
 from .ranking_result import RankingResult, RankingRow
 from .raters import rater_table
 from .result import Estimate, Undefined
@@ -32,8 +33,10 @@ __all__ = [
     "opinion_scores",
     "pair_accuracy",
     "pairwise_alpha",
+    "place_effects",
     "rank",
     "rank_by",
+    "rank_choices",
     "rater_table",
     "rating_alpha",
     "wilson",

@@ -35,6 +35,7 @@ from .strengths import StrengthFit
 _CHOIX_CHOICES = 2_000
 # Logits: a place effect beyond this is on its way to infinity.
 _FAR = 15.0
+_DENSE_COLUMNS, _SLICE = 64, 20_000
 
 
 @one_thread()
@@ -204,21 +205,21 @@ class ChoiceModel:
     def information(self, p: FloatArray, weight: FloatArray) -> FloatArray:
         """Σ_c w_c (Σ p x xᵀ − (Σ p x)(Σ p x)ᵀ), shape (p, p)."""
         K, N = self.block.size, self.n_places
-        size, C = K + 2 + N, self.sign.size
-        rows, columns, values = self.choice, self.item, p
+        size = K + 2 + N
+        columns, values = self.item, p
         if N:
-            rows = np.concatenate([rows, self.choice])
-            columns = np.concatenate([columns, K + 2 + self.place])
-            values = np.concatenate([values, p])
-        expected = csr_matrix((values, (rows, columns)), shape=(C, size))
-        scaled = csr_matrix((weight[rows] * values, (rows, columns)), shape=(C, size))
+            columns = np.stack([self.item, K + 2 + self.place], axis=1).ravel()
+            values = np.repeat(p, 2)
+        starts = np.searchsorted(self.choice, np.arange(self.sign.size + 1)) * (2 if N else 1)
+        expected = csr_matrix((values, columns, starts), shape=(self.sign.size, size))
         weighted = weight[self.choice] * p
-        square = np.diag(np.asarray(scaled.sum(axis=0)).ravel())
+        out = np.diag(np.bincount(self.item, weighted, size))
         if N:
             cross = np.bincount(self.item * N + self.place, weighted, K * N).reshape(K, N)
-            square[:K, K + 2 :] += cross
-            square[K + 2 :, :K] += cross.T
-        return np.asarray(square - (expected.T @ scaled).toarray(), dtype=np.float64)
+            out[:K, K + 2 :] = cross
+            out[K + 2 :, :K] = cross.T
+            out[K + 2 :, K + 2 :] = np.diag(np.bincount(self.place, weighted, N))
+        return out - _square(expected, weight)
 
     def maximise(self, theta: FloatArray, tol: float, max_iter: int) -> _Maximum | None:
         """Newton with step halving; ``None`` when the information is singular."""
@@ -281,6 +282,21 @@ class ChoiceModel:
         for member in self._gauges():
             out[member] -= out[member].mean()
         return out
+
+
+def _square(A: csr_matrix, weight: FloatArray) -> FloatArray:
+    """Aᵀ diag(w) A; by dense slices where rows are short, which BLAS does many times faster."""
+    C, size = A.shape
+    if size > _DENSE_COLUMNS:
+        scaled = csr_matrix(
+            (A.data * np.repeat(weight, np.diff(A.indptr)), A.indices, A.indptr), shape=A.shape
+        )
+        return np.asarray((A.T @ scaled).toarray(), dtype=np.float64)
+    out = np.zeros((size, size))
+    for start in range(0, C, _SLICE):
+        part = A[start : start + _SLICE].toarray()
+        out += part.T @ (weight[start : start + _SLICE, None] * part)
+    return out
 
 
 def _start(data: ChoiceData, block: IntArray) -> FloatArray:

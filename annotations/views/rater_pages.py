@@ -1,0 +1,111 @@
+"""What all pages of a rater share: who asks, which step comes next, and refusals in words."""
+
+from collections.abc import Callable
+from functools import wraps
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+
+from annotations import rater_words as words
+from annotations import selectors
+from annotations.errors import ArenaError
+from annotations.models import Panel, Protocol, Rater, RaterState, StudyState
+
+COOKIE_MAX_AGE_S = 180 * 24 * 3600
+
+
+def rater_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Finds the panel by its token and the rater by the cookie; refusals become pages in words."""
+
+    @never_cache
+    @wraps(view)
+    def page(request: HttpRequest, token: str) -> HttpResponse:
+        # PostgreSQL refuses to look for a text with a NUL in it.
+        known = Panel.objects.none() if "\x00" in token else Panel.objects.filter(token=token)
+        panel = known.select_related("study").first()
+        if panel is None:
+            return message(request, words.UNKNOWN_LINK, status=404)
+        secret = request.COOKIES.get(selectors.cookie_name(panel), "")
+        rater = selectors.by_secret(panel, secret) if secret else None
+        try:
+            return view(request, panel, rater)
+        except ArenaError as error:
+            return refused(request, panel, error)
+
+    return page
+
+
+def message(request: HttpRequest, said: words.Message, *, status: int = 200, link: str = "") -> HttpResponse:
+    context = {"title": said.title, "message": said.message, "mend": said.mend}
+    context |= {"link": link, "link_text": said.link_text} if link else {}
+    return render(request, "rater/message.html", context, status=status)
+
+
+def refused(request: HttpRequest, panel: Panel, error: ArenaError) -> HttpResponse:
+    said = words.PAGES.get(error.code) or words.Message(
+        "That did not work", error.message, error.mend, "Go on"
+    )
+    return message(request, said, status=error.status, link=reverse("rater-entry", args=[panel.token]))
+
+
+def halt(request: HttpRequest, panel: Panel, rater: Rater | None) -> HttpResponse | None:
+    """What stands in for the task while the study does not run."""
+    again = reverse("rater-entry", args=[panel.token])
+    state = panel.study.state
+    if state in (StudyState.DRAFT, StudyState.PREPARING):
+        return message(request, words.NOT_STARTED, link=again)
+    if state == StudyState.PAUSED:
+        return message(request, words.PAGES["study_paused"], link=again)
+    if state == StudyState.CLOSED:
+        if rater is not None and rater.state == RaterState.ACTIVE and rater.voted:
+            return redirect("rater-done", panel.token)
+        return message(request, words.PAGES["study_closed"])
+    if not panel.is_open and rater is None:
+        return message(request, words.NOT_OPEN)
+    return None
+
+
+def step_of(rater: Rater | None) -> str:
+    """The name of the page on which this rater goes on."""
+    if rater is None or rater.consented_at is None:
+        return "rater-consent"
+    if rater.state == RaterState.FINISHED:
+        return "rater-done"
+    return "rater-vote" if rater.instructed_at else "rater-instructions"
+
+
+def context_for(panel: Panel, *, step: int) -> dict[str, object]:
+    study = panel.study
+    likert = study.block.protocol == Protocol.LIKERT
+    return {
+        "panel": panel,
+        "study": study,
+        "likert": likert,
+        "question": study.block.question,
+        "answers": words.answers(selectors.allowed_answers(study)),
+        "step": step,
+        "steps": words.STEPS,
+    }
+
+
+def remember(response: HttpResponse, panel: Panel, secret: str) -> None:
+    response.set_cookie(
+        selectors.cookie_name(panel),
+        secret,
+        max_age=COOKIE_MAX_AGE_S,
+        httponly=True,
+        samesite="Lax",
+        secure=settings.SESSION_COOKIE_SECURE,
+    )
+
+
+def number(text: str | None) -> int:
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
+def may_stop(panel: Panel, rater: Rater) -> bool:
+    owes = panel.study.max_votes_per_rater is not None and panel.study.state != StudyState.CLOSED
+    return bool(rater.voted) and not owes

@@ -123,7 +123,8 @@ def rater_mixture(
     weight = np.ones(data.n_rows) if data.weight is None else data.weight
     outcome = np.minimum(data.outcome, 2).astype(np.int64)
     total = np.bincount(rater, weight).astype(np.float64)
-    own = _shares(np.bincount(rater * 3 + outcome, weight, total.size * 3).reshape(-1, 3) + 0.5)
+    counted = np.bincount(rater * 3 + outcome, weight, total.size * 3).astype(np.float64)
+    own = _shares(counted.reshape(-1, 3) + 0.5)
     guesses: FloatArray = own
     mixing = np.full(_GRID.size, 0.5 / (_GRID.size - 1))
     mixing[0] = 0.5
@@ -165,7 +166,8 @@ def _model_probability(fitted: DavidsonFit, data: PairwiseData, outcome: IntArra
     p = probabilities(pairs, fitted.beta)
     table = np.stack([p.left, p.right, p.tie], axis=1)
     # A floor, so that one rater who contradicts a runaway strength does not end the arithmetic.
-    return np.maximum(table.ravel()[data.row_pair * 3 + outcome], 1e-12)
+    floored: FloatArray = np.maximum(table.ravel()[data.row_pair * 3 + outcome], 1e-12)
+    return floored
 
 
 def _posterior(

@@ -67,7 +67,7 @@ def rater_table(df: pd.DataFrame, *, confidence: float = 0.95) -> RaterTable:
     out["median_ms"] = _medians(votes, rater, R)
     _checks(out, df, codes, check)
     _agreement(out, votes, rater, confidence)
-    _repeats(out, df, codes, regular, repeat)
+    _repeats(out, df, codes, repeat)
     return RaterTable(out, confidence)
 
 
@@ -192,24 +192,28 @@ def _agreement(out: pd.DataFrame, votes: pd.DataFrame, rater: IntArray, confiden
     out["agreement_low"], out["agreement_high"] = wilson_bounds(hits, n, confidence=confidence)
 
 
-def _repeats(
-    out: pd.DataFrame, df: pd.DataFrame, codes: IntArray, regular: BoolArray, repeat: BoolArray
-) -> None:
+def repeated_answers(df: pd.DataFrame, rater: IntArray) -> tuple[IntArray, BoolArray]:
+    """Rows of repeats whose first answer is known, and whether they repeat it, sides accounted for."""
+    regular, repeat = _of_kind(df, "regular"), _of_kind(df, "repeat")
+    both = np.flatnonzero(regular | repeat)
+    votes = canonical_votes(df.iloc[both])
+    key = rater[both] * votes.n_items + votes.item
+    again = repeat[both]
+    first = pd.Series(votes.answer[~again], index=key[~again])
+    first = first[~first.index.duplicated()]
+    earlier = first.reindex(key[again]).to_numpy(dtype=np.float64)
+    known = np.isfinite(earlier)
+    return both[again][known].astype(np.int64), (earlier == votes.answer[again])[known]
+
+
+def _repeats(out: pd.DataFrame, df: pd.DataFrame, codes: IntArray, repeat: BoolArray) -> None:
     """Repeats answered like the first time, sides accounted for."""
     R = len(out)
     asked, same = np.zeros(R, dtype=np.int64), np.zeros(R, dtype=np.int64)
     if repeat.any() and ("comparison" in df.columns or "prompt" in df.columns):
-        both = regular | repeat
-        votes = canonical_votes(df[both])
-        key = codes[both] * votes.n_items + votes.item
-        is_repeat = repeat[both]
-        first = pd.Series(votes.answer[~is_repeat], index=key[~is_repeat])
-        first = first[~first.index.duplicated()]
-        earlier = first.reindex(key[is_repeat]).to_numpy(dtype=np.float64)
-        known = np.isfinite(earlier)
-        who = codes[both][is_repeat]
-        asked = np.bincount(who[known], minlength=R).astype(np.int64)
-        same = np.bincount(who[known & (earlier == votes.answer[is_repeat])], minlength=R).astype(np.int64)
+        rows, alike = repeated_answers(df, codes)
+        asked = np.bincount(codes[rows], minlength=R).astype(np.int64)
+        same = np.bincount(codes[rows][alike], minlength=R).astype(np.int64)
     out["repeats"], out["repeats_consistent"] = asked, same
     with np.errstate(invalid="ignore", divide="ignore"):
         out["consistency"] = same / asked

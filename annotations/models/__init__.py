@@ -1,5 +1,6 @@
 from annotations.models.block import Block, Criterion, Design, Gold, GoldUse, Pages, Pick, Protocol
 from annotations.models.comparison import (
+    Batch,
     CheckKind,
     Comparison,
     ComparisonKind,
@@ -15,6 +16,7 @@ from annotations.models.entry import (
     NetworkTrace,
     ParticipantLink,
     Quota,
+    RateWindow,
     Verification,
     VerificationState,
 )
@@ -91,6 +93,7 @@ __all__ = [
     "Prompt",
     "Protocol",
     "Quota",
+    "RateWindow",
     "Rater",
     "RaterState",
     "ReferenceImage",

@@ -121,6 +121,21 @@ class NetworkTrace(models.Model):
         return f"{self.rater_id} {self.day}"
 
 
+class RateWindow(models.Model):
+    """How often something was tried within one span of time, counted over all processes. The key is a hash."""
+
+    key = models.CharField(max_length=64, unique=True)
+    count = models.PositiveIntegerField(default=0)
+    ends_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["ends_at"]
+        indexes = [models.Index(fields=["ends_at"])]
+
+    def __str__(self) -> str:
+        return f"{self.count} until {self.ends_at}"
+
+
 class Anomaly(models.Model):
     """Something odd about a visit: flagged for people to look at, never a reason to block by itself."""
 

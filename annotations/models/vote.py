@@ -11,7 +11,7 @@ class RaterState(models.TextChoices):
     JOINED = "joined", "Joined"  # has entered; consent not yet given
     ACTIVE = "active", "Active"
     FINISHED = "finished", "Finished"
-    SCREENED_OUT = "screened_out", "Screened out"  # did not pass the quiz
+    SCREENED_OUT = "screened_out", "Screened out"  # did not pass the quiz, or found their quota full
     WITHDRAWN = "withdrawn", "Withdrawn"
 
 
@@ -198,7 +198,8 @@ class Vote(PublicIdModel):
             ),
             models.CheckConstraint(
                 condition=Q(kind__in=["check", "practice", "quiz"], passed__isnull=False)
-                | Q(kind__in=["regular", "repeat"], passed__isnull=True),
+                | Q(kind__in=["regular", "repeat"], passed__isnull=True)
+                | Q(erased_at__isnull=False, passed__isnull=True),
                 name="vote_with_known_answer_says_passed",
             ),
         ]

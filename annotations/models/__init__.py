@@ -61,6 +61,7 @@ __all__ = [
     "AssignmentKind",
     "AssignmentState",
     "AuditEvent",
+    "Batch",
     "Block",
     "CheckKind",
     "Comparison",

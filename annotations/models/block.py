@@ -65,6 +65,8 @@ class Block(PublicIdModel):
     comparisons_per_prompt = models.PositiveIntegerField(null=True, blank=True)
     baseline = models.CharField(max_length=200, blank=True, default="")  # name of a generator
     samples_per_generator = models.PositiveIntegerField(default=50)  # failure review, stratified by category
+    # At most so many comparisons: {"category": 40 or {"animals": 40, …}, "pair": 12}; {}: no limit.
+    quotas = models.JSONField(default=dict, blank=True)
     # {"de": {"question": "…", "criteria": {"fidelity": {"label": …, "question": …, "anchors": […]}}, …}}
     translations = models.JSONField(default=dict, blank=True)
 

@@ -107,3 +107,29 @@ class Place(models.Model):
 
     def __str__(self) -> str:
         return f"{self.comparison_id}/{self.panel_id}/{self.index}"
+
+
+class Batch(models.Model):
+    """Comparisons of an adaptive block that were opened together, with how they were drawn. The first batch
+    is drawn evenly; each later one from the votes up to then."""
+
+    block = models.ForeignKey(Block, on_delete=models.CASCADE, related_name="batches")
+    number = models.PositiveIntegerField()  # from 1
+    seed = models.CharField(max_length=80)
+    comparisons = models.PositiveIntegerField()
+    first_rank = models.PositiveIntegerField()  # its places have this rank or a later one
+    votes = models.PositiveIntegerField(default=0)  # that it was drawn from
+    # Per pair of generators [first, second, drawn, chance of being drawn first, expected drop of variance].
+    pairs = models.JSONField(default=list)
+    evidence = models.JSONField(default=dict)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["block_id", "number"]
+        verbose_name_plural = "batches"
+        constraints = [
+            models.UniqueConstraint(fields=["block", "number"], name="batch_number_once_per_block")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.block_id} batch {self.number}"

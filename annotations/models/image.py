@@ -89,6 +89,7 @@ class RenditionKind(models.TextChoices):
     PLAIN = "plain", "Plain"
     DEGRADED = "degraded", "Degraded copy"
     INSTRUCTED = "instructed", "Instructed response"
+    REFERENCE = "reference", "Reference image"
 
 
 class Rendition(models.Model):
@@ -98,10 +99,14 @@ class Rendition(models.Model):
     study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="renditions")
     prompt = models.ForeignKey(Prompt, on_delete=models.CASCADE, related_name="renditions")
     image = models.ForeignKey(Image, null=True, on_delete=models.CASCADE, related_name="renditions")
+    reference = models.ForeignKey(
+        ReferenceImage, null=True, on_delete=models.CASCADE, related_name="renditions"
+    )
     kind = models.CharField(max_length=12, choices=RenditionKind, default=RenditionKind.PLAIN)
     instruction = models.CharField(
-        max_length=40, blank=True, default=""
+        max_length=60, blank=True, default=""
     )  # the answer an instructed picture asks for
+    words = models.JSONField(default=list, blank=True)  # the lines drawn into it
     key = models.CharField(max_length=32, unique=True, default=new_token)
     path = models.CharField(max_length=200, blank=True, default="")  # empty until rendered
     encoding = models.CharField(max_length=16, choices=Encoding, default=Encoding.NEAR_LOSSLESS)
@@ -116,7 +121,16 @@ class Rendition(models.Model):
                 fields=["image"], condition=Q(kind="plain"), name="one_plain_rendition_per_image"
             ),
             models.CheckConstraint(
-                condition=Q(kind="instructed") | Q(image__isnull=False), name="rendition_has_image"
+                condition=Q(kind="instructed") | Q(image__isnull=False) | Q(reference__isnull=False),
+                name="rendition_has_image",
+            ),
+            models.UniqueConstraint(
+                fields=["reference"], condition=Q(kind="reference"), name="one_rendition_per_reference"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="reference", reference__isnull=False)
+                | ~Q(kind="reference") & Q(reference__isnull=True),
+                name="rendition_reference_only_of_references",
             ),
         ]
 

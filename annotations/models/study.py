@@ -63,6 +63,14 @@ class Study(PublicIdModel):
     launched_at = models.DateTimeField(null=True, blank=True)
     # Held by whoever renders the pictures; renewed with progress, so that a dead worker's claim runs out.
     prepare_claimed_at = models.DateTimeField(null=True, blank=True)
+    # Large plans are written by a worker in steps; null until the last step has made the plan whole.
+    planned_at = models.DateTimeField(null=True, blank=True)
+    plan_total = models.PositiveIntegerField(default=0)  # rows that the plan will have
+    plan_written = models.PositiveIntegerField(default=0)
+    # A preparation that fails says why, and is tried again later.
+    prepare_error = models.TextField(blank=True, default="")
+    prepare_attempts = models.PositiveSmallIntegerField(default=0)
+    prepare_after_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

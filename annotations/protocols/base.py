@@ -1,0 +1,52 @@
+"""What every protocol offers, and the refusal that they share."""
+
+from collections.abc import Mapping
+from typing import Any
+from typing import Protocol as Interface
+
+Block = Mapping[str, Any]
+Json = dict[str, Any]
+CANNOT_JUDGE = "cannot_judge"
+
+
+class InvalidAnswer(Exception):
+    """An answer or a remark that the protocol does not have: what is wrong, and how to mend it."""
+
+    def __init__(self, message: str, mend: str = "Choose one of the answers shown.") -> None:
+        super().__init__(message)
+        self.message = message
+        self.mend = mend
+
+
+class Protocol(Interface):
+    def slots(self, block: Block) -> int: ...
+
+    def answers(self, block: Block) -> list[str | int]: ...
+
+    def checked(self, block: Block, order: str, answer: Json) -> Json: ...
+
+    def said(self, block: Block, answer: Json) -> set[str]:
+        """What the answer says, in the words that `reasons.required_for` is written in."""
+        ...
+
+    def passes(self, block: Block, expected: Json, order: str, answer: Json) -> bool: ...
+
+    def expected_shown(self, block: Block, expected: Json, order: str) -> Json: ...
+
+
+def criteria(block: Block) -> list[str]:
+    return [criterion["key"] for criterion in block["criteria"]]
+
+
+def exactly(answer: Json, keys: list[str]) -> None:
+    if set(answer) != set(keys):
+        raise InvalidAnswer(f"An answer names exactly {', '.join(keys)}.", "Answer every question.")
+
+
+def cannot_judge(block: Block) -> list[str]:
+    return [CANNOT_JUDGE] if block.get("allow_cannot_judge") else []
+
+
+def is_whole(value: object) -> bool:
+    """True is an int in Python, and none of ours."""
+    return type(value) is int

@@ -28,6 +28,7 @@ from .choice_data import ChoiceData
 from .davidson import blocks_of
 from .errors import NoFiniteMaximumError, NoVotesError
 from .graph import diagnose_edges
+from .newton import Evaluation, Maximum, maximise
 from .scores import ClusterScores
 from .strengths import StrengthFit
 
@@ -39,9 +40,7 @@ _DENSE_COLUMNS, _SLICE = 64, 20_000
 
 
 @one_thread()
-def fit_choices(
-    data: ChoiceData, *, places: bool = True, tol: float = 1e-9, max_iter: int = 100
-) -> StrengthFit:
+def fit_choices(data: ChoiceData, *, places: bool = True, max_iter: int = 100) -> StrengthFit:
     """Strengths (and effects of places) by maximum likelihood.
 
     Parameters
@@ -51,8 +50,6 @@ def fit_choices(
     places : bool
         Estimate an effect of each place when places are known; left out when it cannot be told from
         strength, or has no finite estimate.
-    tol : float
-        Newton stops when no parameter moves by more than this (logits).
     max_iter : int
 
     Returns
@@ -76,12 +73,12 @@ def fit_choices(
     block = blocks_of(diagnosis.group_of)
     with_places = places and len(data.places) > 1
     model = ChoiceModel.of(data, block, diagnosis.group_of, places=with_places)
-    found = model.maximise(_start(data, block), tol, max_iter) if with_places else None
+    found = _maximised(model, data, max_iter) if with_places else None
     if found is not None and (not found.converged or np.abs(model.place_effects(found.beta)).max() > _FAR):
         found = None
     if found is None:
         model = ChoiceModel.of(data, block, diagnosis.group_of, places=False)
-        found = model.maximise(_start(data, block), tol, max_iter)
+        found = _maximised(model, data, max_iter)
     if found is None:
         raise NoFiniteMaximumError(
             "The information matrix is singular: some strengths cannot be told apart.",
@@ -109,6 +106,11 @@ def fit_choices(
     )
 
 
+def _maximised(model: ChoiceModel, data: ChoiceData, max_iter: int) -> Maximum | None:
+    start = np.concatenate([_start(data, model.block), np.zeros(2 + model.n_places)])
+    return maximise(model, start, max_iter=max_iter)
+
+
 def choice_scores(fit: StrengthFit, data: ChoiceData) -> ClusterScores:
     """Scores summed within raters, shape (R, K + 2 + places)."""
     model = ChoiceModel.fitted(fit, data)
@@ -124,15 +126,6 @@ def choice_information(fit: StrengthFit, data: ChoiceData) -> FloatArray:
     p = model.probabilities(fit.parameters)
     present = np.unique(data.rater)
     return np.stack([model.information(p, data.weight * (data.rater == r)) for r in present])
-
-
-@dataclass(frozen=True, eq=False)
-class _Maximum:
-    beta: FloatArray
-    inverse: FloatArray
-    value: float
-    converged: bool
-    iterations: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -169,6 +162,26 @@ class ChoiceModel:
     def fitted(cls, fit: StrengthFit, data: ChoiceData) -> ChoiceModel:
         return cls.of(data, fit.block, fit.diagnosis.group_of, places=fit.extra.size > 0)
 
+    @property
+    def active(self) -> BoolArray:
+        out: BoolArray = np.r_[self.block >= 0, False, False, np.ones(self.n_places, dtype=np.bool_)]
+        return out
+
+    @property
+    def gauges(self) -> tuple[IntArray, ...]:
+        sets = [np.flatnonzero(self.block == b) for b in np.unique(self.block[self.block >= 0])]
+        if self.n_places:
+            sets.append(self.block.size + 2 + np.arange(self.n_places))
+        return tuple(sets)
+
+    def evaluate(self, beta: FloatArray) -> Evaluation:
+        p = self.probabilities(beta)
+        with np.errstate(divide="ignore"):
+            value = float(self.weight[self.choice[self.chosen]] @ np.log(p[self.chosen]))
+        one = np.zeros(self.sign.size, dtype=np.int64)
+        score = self._summed(p, one, 1)[0]
+        return Evaluation(value, score, self.information(p, self.weight))
+
     def place_effects(self, beta: FloatArray) -> FloatArray:
         return beta[self.block.size + 2 :]
 
@@ -185,13 +198,11 @@ class ChoiceModel:
         out: FloatArray = e / total[self.choice]
         return out
 
-    def value(self, p: FloatArray) -> float:
-        with np.errstate(divide="ignore"):
-            return float(self.weight[self.choice[self.chosen]] @ np.log(p[self.chosen]))
-
     def cluster_scores(self, beta: FloatArray, cluster: IntArray, R: int) -> FloatArray:
         """Score summed within clusters of choices (``cluster`` of shape (C,)), shape (R, p)."""
-        p = self.probabilities(beta)
+        return self._summed(self.probabilities(beta), cluster, R)
+
+    def _summed(self, p: FloatArray, cluster: IntArray, R: int) -> FloatArray:
         u = (self.weight * self.sign)[self.choice] * (self.chosen - p)
         K, at = self.block.size, cluster[self.choice]
         out = np.zeros((R, K + 2 + self.n_places))
@@ -220,68 +231,6 @@ class ChoiceModel:
             out[K + 2 :, :K] = cross.T
             out[K + 2 :, K + 2 :] = np.diag(np.bincount(self.place, weighted, N))
         return out - _square(expected, weight)
-
-    def maximise(self, theta: FloatArray, tol: float, max_iter: int) -> _Maximum | None:
-        """Newton with step halving; ``None`` when the information is singular."""
-        one = np.zeros(self.sign.size, dtype=np.int64)
-        beta = np.concatenate([theta, np.zeros(2 + self.n_places)])
-        p = self.probabilities(beta)
-        value, converged, iteration = self.value(p), False, 0
-        while not converged and iteration < max_iter:
-            iteration += 1
-            inverse = self._inverse(p)
-            if inverse is None:
-                return None
-            step = inverse @ self.cluster_scores(beta, one, 1)[0]
-            largest = float(np.abs(step).max())
-            step *= min(1.0, 4.0 / max(largest, 1e-300))
-            beta, p, value = self._climb(beta, step, value)
-            converged = largest <= tol
-        final = self._inverse(p)
-        return None if final is None else _Maximum(self._centred(beta), final, value, converged, iteration)
-
-    def _climb(
-        self, beta: FloatArray, step: FloatArray, value: float
-    ) -> tuple[FloatArray, FloatArray, float]:
-        slack = 1e-12 * max(abs(value), 1.0)
-        for halvings in range(30):
-            trial = beta + step / 2**halvings
-            p = self.probabilities(trial)
-            reached = self.value(p)
-            if reached >= value - slack:
-                break
-        return trial, p, reached
-
-    def _gauges(self) -> list[IntArray]:
-        """Index sets in which only differences count."""
-        out = [np.flatnonzero(self.block == b) for b in np.unique(self.block[self.block >= 0])]
-        return [*out, self.block.size + 2 + np.arange(self.n_places)] if self.n_places else out
-
-    def _inverse(self, p: FloatArray) -> FloatArray | None:
-        """Pseudo-inverse of the information, blind to a constant per gauge."""
-        H = self.information(p, self.weight)
-        active = np.r_[self.block >= 0, False, False, np.ones(self.n_places, dtype=np.bool_)]
-        H[~active, :] = 0
-        H[:, ~active] = 0
-        c = max(float(np.trace(H)) / H.shape[0], 1e-12)
-        H[~active, ~active] = c
-        gauge = np.zeros_like(H)
-        for member in self._gauges():
-            gauge[np.ix_(member, member)] = 1 / member.size
-        values, vectors = np.linalg.eigh(H + c * gauge)
-        if values[0] <= 1e-10 * values[-1]:
-            return None
-        inverse = (vectors / values) @ vectors.T - gauge / c
-        inverse[~active, :] = 0
-        inverse[:, ~active] = 0
-        out: FloatArray = inverse
-        return out
-
-    def _centred(self, beta: FloatArray) -> FloatArray:
-        out = beta.copy()
-        for member in self._gauges():
-            out[member] -= out[member].mean()
-        return out
 
 
 def _square(A: csr_matrix, weight: FloatArray) -> FloatArray:

@@ -2,25 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
+from .arrays import FloatArray
 from .blas import one_thread
 from .choix_fit import bradley_terry
 from .data import PairwiseData
 from .davidson import DavidsonFit, Ties, fit
 from .errors import NoFiniteMaximumError, NoVotesError, OneGeneratorError, require
 from .intervals import index_of
+from .paired_links import fit_pairs
 from .ranking_elo import rank_by_elo
 from .ranking_numbers import ONE_RATER, numbers_of
 from .ranking_result import RankingResult, Status
 from .ranking_rows import Counts, assemble, empty_result
-from .scores import cluster_information, cluster_scores
+from .scores import ClusterScores, cluster_information, cluster_scores
+from .strengths import Strengths
 
-Method = Literal["davidson", "half_win", "firth", "bradley_terry", "elo"]
-METHODS: tuple[str, ...] = ("davidson", "half_win", "firth", "bradley_terry", "elo")
+Method = Literal["davidson", "rao_kupper", "half_win", "firth", "bradley_terry", "elo", "elo_permuted"]
+METHODS: tuple[str, ...] = (
+    "davidson",
+    "rao_kupper",
+    "half_win",
+    "firth",
+    "bradley_terry",
+    "elo",
+    "elo_permuted",
+)
 
 
 def rank(
@@ -40,11 +53,13 @@ def rank(
     ----------
     votes : DataFrame or PairwiseData
         See `PairwiseData.from_frame` for the columns.
-    method : {"davidson", "half_win", "firth", "bradley_terry", "elo"}
-        ``davidson``: ties have a parameter of their own. ``half_win``: a tie is half a win each way.
+    method : {"davidson", "rao_kupper", "half_win", "firth", "bradley_terry", "elo", "elo_permuted"}
+        ``davidson``: ties have a parameter of their own. ``rao_kupper``: so they have, but as a threshold: a
+        vote is a tie when the two are too close to tell. ``half_win``: a tie is half a win each way.
         ``firth``: Davidson with Firth's penalty, finite even for undefeated generators.
         ``bradley_terry``: the plain estimate of choix, ties as half wins, no position effect.
         ``elo``: sequential Elo in the order of rows; no interval, as order is part of the number.
+        ``elo_permuted``: averaged over random orders, with what order alone does in each row's note.
     position : bool
         Estimate an effect of the side shown.
     confidence : float
@@ -73,8 +88,9 @@ def rank(
         return empty_result("no_votes", str(error), generators or (), method, confidence)
     except OneGeneratorError as error:
         return empty_result("one_generator", str(error), generators or (), method, confidence)
-    if method == "elo":
-        return rank_by_elo(data, confidence=confidence, anchor=anchor)
+    if method in ("elo", "elo_permuted"):
+        averaged = method == "elo_permuted"
+        return rank_by_elo(data, confidence=confidence, anchor=anchor, averaged=averaged, seed=seed)
     return _rank_by_likelihood(
         data,
         method=method,
@@ -113,18 +129,18 @@ def _rank_by_likelihood(
     anchor: str | None,
 ) -> RankingResult:
     try:
-        fitted, notes = _fit(data, method, position)
+        ready = _fit(data, method, position)
     except NoFiniteMaximumError as error:
         status: Status = "all_ties" if error.details.get("obstacle") == "all_ties" else "no_finite_maximum"
         return empty_result(status, error.message, data.generators, method, confidence, data=data)
+    fitted, notes = ready.fit, ready.notes
     if anchor is not None and fitted.block[index_of(fitted, anchor)] < 0:
         notes.append(f"{anchor} has no finite strength and cannot be the anchor; the mean is used.")
         anchor = None
-    scores = cluster_scores(fitted, data)
     numbers = numbers_of(
         fitted,
-        scores,
-        lambda: cluster_information(fitted, data),
+        ready.scores,
+        ready.information,
         confidence=confidence,
         draws=draws,
         seed=seed,
@@ -143,14 +159,27 @@ def _rank_by_likelihood(
     )
 
 
-def _fit(data: PairwiseData, method: Method, position: bool) -> tuple[DavidsonFit, list[str]]:
+@dataclass(frozen=True, eq=False)
+class _Ready:
+    """A fit with what its intervals need, and words."""
+
+    fit: Strengths
+    scores: ClusterScores
+    information: Callable[[], FloatArray]
+    notes: list[str]
+
+    @classmethod
+    def of(cls, fitted: DavidsonFit, data: PairwiseData, notes: list[str]) -> _Ready:
+        return cls(fitted, cluster_scores(fitted, data), lambda: cluster_information(fitted, data), notes)
+
+
+def _fit(data: PairwiseData, method: Method, position: bool) -> _Ready:
     """The model asked for, or the nearest one with a finite maximum, and words about the difference."""
     if method == "bradley_terry":
-        return bradley_terry(data), []
+        return _Ready.of(bradley_terry(data), data, [])
     ties: Ties = "half" if method == "half_win" else "davidson"
-    firth = method == "firth"
     try:
-        fitted = fit(data, position=position, ties=ties, firth=firth)
+        return _as_asked(data, method, position, ties)
     except NoFiniteMaximumError as error:
         obstacle = error.details.get("obstacle")
         if obstacle not in ("position", "ties", "both"):
@@ -162,11 +191,22 @@ def _fit(data: PairwiseData, method: Method, position: bool) -> tuple[DavidsonFi
             notes.append("The ranking shown leaves the position effect out.")
         if halved != ties:
             notes.append("The ranking shown counts a tie as half a win each way.")
-        return fit(data, position=plain, ties=halved), notes
-    notes = list(fitted.diagnosis.words) if not firth else _connection_words(fitted)
-    if not fitted.converged:
-        notes.append("The fit did not converge: treat these numbers as provisional.")
-    return fitted, notes
+        ready = _as_asked(data, "half_win" if halved == "half" else method, plain, halved)
+        return replace(ready, notes=notes)
+
+
+def _as_asked(data: PairwiseData, method: Method, position: bool, ties: Ties) -> _Ready:
+    if method == "rao_kupper":
+        linked = fit_pairs(data, position=position)
+        notes = [*linked.fit.diagnosis.words]
+        ready = _Ready(linked.fit, linked.scores(), linked.information, notes)
+    else:
+        fitted = fit(data, position=position, ties=ties, firth=method == "firth")
+        notes = list(fitted.diagnosis.words) if not fitted.firth else _connection_words(fitted)
+        ready = _Ready.of(fitted, data, notes)
+    if not ready.fit.converged:
+        ready.notes.append("The fit did not converge: treat these numbers as provisional.")
+    return ready
 
 
 def _connection_words(fitted: DavidsonFit) -> list[str]:

@@ -7,22 +7,32 @@ from dataclasses import replace
 import numpy as np
 
 from .data import PairwiseData
-from .elo import sequential
+from .elo import permuted, sequential
 from .errors import UnknownLabelError
 from .graph import diagnose
 from .ranking_result import RankingResult
 from .ranking_rows import counted_rows, vote_rates
 from .scale import BASE_POINTS
 
+_PERMUTED = (
+    "Elo averaged over random orders of the votes has no interval: the spread beside it is what order alone "
+    "does. Read certainty from the Davidson ranking."
+)
 _WARNING = (
     "Sequential Elo depends on the order of votes and has no interval; use it for comparison with other "
     "boards, and read certainty from the Davidson ranking."
 )
 
 
-def rank_by_elo(data: PairwiseData, *, confidence: float, anchor: str | None) -> RankingResult:
-    """Sequential Elo in the order of rows, K = 4, shifted so that mean or anchor is at 1000."""
-    ratings = sequential(data)
+def rank_by_elo(
+    data: PairwiseData, *, confidence: float, anchor: str | None, averaged: bool = False, seed: int = 0
+) -> RankingResult:
+    """Elo with K = 4, shifted so that mean or anchor is at 1000.
+
+    In the order of rows, or ``averaged`` over random orders, with the spread over orders in each row's note.
+    """
+    ratings = permuted(data, seed=seed) if averaged else sequential(data)
+    warning = _PERMUTED if averaged else _WARNING
     diagnosis = diagnose(data, position=False, ties="half")
     if anchor is not None and anchor not in data.generators:
         raise UnknownLabelError(
@@ -43,14 +53,17 @@ def rank_by_elo(data: PairwiseData, *, confidence: float, anchor: str | None) ->
                 rank=place[component],
                 component=component,
                 scale=component,
+                note=f"order alone moves it by {ratings.spread[i]:.1f} (standard deviation)"
+                if averaged
+                else "",
             )
         )
     tie_rate, both_bad_rate = vote_rates(data)
-    warnings = (_WARNING,) if diagnosis.connected else (diagnosis.words[0], _WARNING)
+    warnings = (warning,) if diagnosis.connected else (diagnosis.words[0], warning)
     return RankingResult(
         status="ok" if diagnosis.connected else "disconnected",
         rows=tuple(rows),
-        method=f"elo: {ratings.method}",
+        method=f"{'elo_permuted' if averaged else 'elo'}: {ratings.method}",
         interval_method="none: order of votes is part of the number",
         confidence=confidence,
         n_votes=data.n_votes,
@@ -63,5 +76,5 @@ def rank_by_elo(data: PairwiseData, *, confidence: float, anchor: str | None) ->
         components=diagnosis.components,
         anchor=anchor,
         draws=0,
-        seed=0,
+        seed=seed if averaged else 0,
     )

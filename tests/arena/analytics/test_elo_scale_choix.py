@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from arena.analytics import fit
+from arena.analytics import fit, rank
 from arena.analytics.choix_fit import bradley_terry
 from arena.analytics.elo import expected_score, permuted, sequential
 from arena.analytics.scale import POINTS_PER_LOGIT, to_points, win_matrix
@@ -38,6 +38,19 @@ def test_random_orders_take_the_order_out_of_elo():
     assert ratings.rating.argsort().tolist() == [2, 1, 0]
     one = permuted(data(votes(("a", "b", "left"))), permutations=5)
     assert one.rating == pytest.approx(sequential(data(votes(("a", "b", "left")))).rating)
+
+
+def test_elo_over_random_orders_is_ranked_with_the_spread_that_order_makes():
+    frame = simulate(strengths=[0.6, 0, -0.6], raters=10, per_rater=50)
+    result = rank(frame, method="elo_permuted", anchor="g1")
+    spread = permuted(data(frame), permutations=100).spread
+    assert [row.generator for row in result.rows] == ["g0", "g1", "g2"]
+    assert result.rows[0].note == f"order alone moves it by {spread[0]:.1f} (standard deviation)"
+    assert result.rows[0].low is None
+    assert result.rows[1].points == 1000
+    assert "averaged over 100 random orders" in result.method
+    shuffled = rank(frame.sample(frac=1, random_state=3), method="elo_permuted", anchor="g1")
+    assert shuffled.rows[0].points == pytest.approx(result.rows[0].points, abs=4)
 
 
 def test_four_hundred_points_are_ten_to_one():

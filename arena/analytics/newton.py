@@ -1,0 +1,113 @@
+"""Newton's method for models in which only differences between some parameters count."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from .arrays import BoolArray, FloatArray, IntArray
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """Log-likelihood, its gradient (p,), and the information (p, p), at one point."""
+
+    value: float
+    score: FloatArray
+    information: FloatArray
+
+
+class Model(Protocol):
+    """A likelihood in p parameters."""
+
+    @property
+    def active(self) -> BoolArray:
+        """Which parameters are in the model, shape (p,)."""
+        ...
+
+    @property
+    def gauges(self) -> tuple[IntArray, ...]:
+        """Sets of parameters of which only differences count; each is kept at mean 0."""
+        ...
+
+    def evaluate(self, beta: FloatArray) -> Evaluation: ...
+
+
+@dataclass(frozen=True, eq=False)
+class Maximum:
+    """Where Newton's method ended. ``inverse`` is the pseudo-inverse of the information, shape (p, p)."""
+
+    beta: FloatArray
+    inverse: FloatArray
+    value: float
+    converged: bool
+    iterations: int
+
+
+def maximise(model: Model, beta: FloatArray, *, tol: float = 1e-9, max_iter: int = 100) -> Maximum | None:
+    """Newton with step halving, from ``beta`` (p,); ``None`` when the information becomes singular.
+
+    A model may answer −inf for a value outside its domain: the step is then halved.
+    """
+    here, converged, iteration = model.evaluate(beta), False, 0
+    inverse = pseudo_inverse(here.information, model.active, model.gauges)
+    while inverse is not None and not converged and iteration < max_iter:
+        iteration += 1
+        step = inverse @ here.score
+        largest = float(np.abs(step).max(initial=0.0))
+        step *= min(1.0, 4.0 / max(largest, 1e-300))
+        beta, here = _climb(model, beta, step, here)
+        converged = largest <= tol
+        inverse = pseudo_inverse(here.information, model.active, model.gauges)
+    if inverse is None:
+        return None
+    beta = beta.copy()
+    for member in model.gauges:
+        beta[member] -= beta[member].mean()
+    return Maximum(beta, inverse, here.value, converged, iteration)
+
+
+def _climb(
+    model: Model, beta: FloatArray, step: FloatArray, here: Evaluation
+) -> tuple[FloatArray, Evaluation]:
+    """The first of full, half, quarter … step that does not lower the value; none if all 30 do."""
+    slack = 1e-12 * max(abs(here.value), 1.0)
+    for halvings in range(30):
+        trial = beta + step / 2**halvings
+        there = model.evaluate(trial)
+        if there.value >= here.value - slack:
+            return trial, there
+    return beta, here
+
+
+def pseudo_inverse(H: FloatArray, active: BoolArray, gauges: tuple[IntArray, ...]) -> FloatArray | None:
+    """Pseudo-inverse of an information matrix that is blind to a constant per gauge; ``None`` if singular.
+
+    Adding c·11ᵀ/size per gauge makes it invertible, and taking (1/c)·11ᵀ/size off the inverse gives the
+    pseudo-inverse exactly. Rows and columns of inactive parameters are 0 in the result.
+    """
+    H = np.where(np.outer(active, active), H, 0.0)
+    scale = np.sqrt(np.maximum(np.diag(H), 0.0))
+    if not np.isfinite(H).all() or (scale[active] <= 0).any():
+        return None
+    H[~active, ~active] = 1
+    gauge = np.zeros_like(H)
+    for member in gauges:
+        gauge[np.ix_(member, member)] = 1 / member.size
+    c = max(float(np.trace(H)) / H.shape[0], 1e-12)
+    full = H + c * gauge
+    unit = 1 / np.sqrt(np.diag(full))
+    try:
+        correlation = full * np.outer(unit, unit)
+        smallest = float(np.diag(np.linalg.cholesky(correlation)).min())
+        inverse = np.linalg.inv(correlation) * np.outer(unit, unit)
+    except np.linalg.LinAlgError:
+        return None
+    # A parameter that the others explain but for this share cannot be told from them.
+    if smallest**2 < 1e-9:
+        return None
+    inverse = (inverse + inverse.T) / 2 - gauge / c
+    out: FloatArray = np.where(np.outer(active, active), inverse, 0.0)
+    return out

@@ -102,6 +102,24 @@ def rating_alpha(
     return _agreement(counts, level, values, draws=draws, seed=seed, confidence=confidence)
 
 
+def nominal_alpha(
+    df: pd.DataFrame, *, draws: int = 1000, seed: int = 0, confidence: float = 0.95
+) -> Agreement:
+    """Agreement of answers without an order: columns ``item``, ``value`` (and ``rater``), a row per answer."""
+    missing = [name for name in ("item", "value") if name not in df.columns]
+    if missing:
+        raise MissingColumnError(
+            f"There is no column {', '.join(missing)}.", mend="Name the columns item and value."
+        )
+    given = df[df["value"].notna()]
+    if given.empty:
+        return _nothing()
+    if "rater" in given.columns:
+        given = given.drop_duplicates(["item", "rater"])
+    counts, values = counts_table(given, "item", "value", numeric=False)
+    return _agreement(counts, "nominal", values, draws=draws, seed=seed, confidence=confidence)
+
+
 def percent_agreement(
     counts: IntArray, *, draws: int = 1000, seed: int = 0, confidence: float = 0.95
 ) -> Estimate | Undefined:

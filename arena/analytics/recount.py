@@ -69,8 +69,9 @@ def _read_lines(path: Path) -> pd.DataFrame:
 def select_votes(df: pd.DataFrame, *, where: dict[str, str] | None = None) -> pd.DataFrame:
     """The rows that count, with the names that `rank` knows.
 
-    Keeps protocol ``pairwise``, kind ``regular``, ``excluded`` empty, where these columns exist, then applies
-    ``where`` (column equals text).
+    Keeps protocol ``pairwise``, kind ``regular``, ``excluded`` empty, ``panel_kind`` other than ``judge``, and
+    rows with an ``outcome`` ("can't judge" has none), where these columns exist, then applies ``where``
+    (column equals text).
 
     Raises
     ------
@@ -85,12 +86,18 @@ def select_votes(df: pd.DataFrame, *, where: dict[str, str] | None = None) -> pd
             keep &= df[column].astype(str) == wanted
     if "excluded" in df.columns:
         keep &= df["excluded"].isna() | (df["excluded"].astype(str).str.strip() == "")
+    if "panel_kind" in df.columns and "panel" not in (where or {}):
+        people = df["panel_kind"].astype(str) != "judge"
+        # Machines are never pooled with people; where there are machines alone, they stand alone.
+        keep &= people if people.any() else True
+    if "outcome" in df.columns and "protocol" in df.columns:
+        keep &= df["outcome"].notna() & (df["outcome"].astype(str) != "")
     for column, value in (where or {}).items():
         if column not in df.columns:
             raise MissingColumnError(f"There is no column {column}.", mend="Check --where.")
         keep &= df[column].astype(str) == value
     votes = df[keep].rename(columns={k: v for k, v in EXPORT_COLUMNS.items() if k in df.columns})
-    for column in ("study", "criterion"):
+    for column in ("study", "block", "criterion"):
         if column in votes.columns and votes[column].nunique() > 1:
             found = ", ".join(sorted(map(str, votes[column].dropna().unique()))[:5])
             raise OptionError(

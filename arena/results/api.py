@@ -16,22 +16,27 @@ from rest_framework.views import APIView
 from annotations import policies
 from annotations.api.lookup import study_or_404
 from annotations.api.serializers import ErrorSerializer
+from annotations.models import Protocol
 from arena.results import export as exports
 from arena.results.export.writers import CONTENT_TYPES
-from arena.results.filters import FilterRefused, choices, from_query, words
-from arena.results.labels import METHOD_LABELS, SIMULATED_LABELS
+from arena.results.failures import Failures, failures
+from arena.results.filters import FilterRefused, asked, choices, words
+from arena.results.labels import CHOICE_METHOD_LABELS, EXCLUSION_LABELS, METHOD_LABELS, SIMULATED_LABELS
 from arena.results.opinions import opinions
 from arena.results.rankings import ranking
 from arena.results.software import version
 
 REFUSED = {400: ErrorSerializer, 404: ErrorSerializer}
 FILTERS = [
+    OpenApiParameter("block", str, description="Key of the block; by default the first"),
     OpenApiParameter("category", str, description="One category only"),
     OpenApiParameter("panel", str, description="Public id of one panel"),
     OpenApiParameter("criterion", str, description="Key of the criterion; by default the first"),
     OpenApiParameter("simulated", str, enum=list(SIMULATED_LABELS), description="Simulated votes"),
-    OpenApiParameter("exclusions", str, enum=["on", "off"], description="off counts excluded raters as well"),
-    OpenApiParameter("method", str, enum=list(METHOD_LABELS), description="How strengths are estimated"),
+    OpenApiParameter("exclusions", str, enum=list(EXCLUSION_LABELS), description="Who is left out"),
+    OpenApiParameter(
+        "method", str, enum=[*METHOD_LABELS, *CHOICE_METHOD_LABELS], description="How strengths are estimated"
+    ),
 ]
 FORMAT = OpenApiParameter("format", str, enum=list(exports.FORMATS), description="By default jsonl")
 
@@ -76,16 +81,16 @@ class RankingView(APIView):
         """Ranking of a pairwise study, or opinion scores of a Likert one, with intervals and warnings.
         What cannot be estimated is null, and `warnings` says why."""
         study = study_or_404(pid)
-        offered = choices(study)
-        filters = from_query(request.query_params, offered)
+        offered, filters = asked(request.query_params, study)
         about = {
             "study": study.public_id,
-            "protocol": study.block.protocol,
+            "block": filters.block,
+            "protocol": offered.protocol,
             "filter": words(filters, offered),
             "design_hash": study.design_hash,
             "software_version": version(),
         }
-        if study.block.protocol == "pairwise":
+        if offered.is_ranked:
             found = ranking(study, filters)
             answer = found.result.to_dict() | {
                 "agreement": found.agreement.to_dict(),
@@ -93,6 +98,8 @@ class RankingView(APIView):
                 "preliminary": found.preliminary,
                 "counts": found.counts.__dict__,
             }
+        elif offered.protocol == Protocol.FAILURE_REVIEW:
+            answer = _failure_answer(failures(study, filters))
         else:
             scored = opinions(study, filters)
             answer = scored.scores.to_dict() | {
@@ -100,6 +107,24 @@ class RankingView(APIView):
                 "counts": scored.counts.__dict__,
             }
         return Response(_finite(about | answer))
+
+
+def _failure_answer(found: Failures) -> dict[str, Any]:
+    return {
+        "failures": found.labels,
+        "rates": [
+            {
+                "generator": rate.generator,
+                "failure": rate.failure,
+                "images": rate.images,
+                "with_failure": rate.with_failure,
+                "rate": rate.rate.to_dict(),
+            }
+            for rate in found.rates
+        ],
+        "preliminary": found.preliminary,
+        "counts": found.counts.__dict__,
+    }
 
 
 FILE = {

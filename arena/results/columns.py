@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from django.db.models import Count, Max, TextField
+from django.db.models import Case, CharField, Count, F, Max, TextField, Value, When
 from django.db.models.functions import Cast
 
 from annotations.models import AssignmentKind, ComparisonSlot, Study, Vote
@@ -24,9 +24,11 @@ from annotations.models import AssignmentKind, ComparisonSlot, Study, Vote
 Ints = npt.NDArray[np.int64]
 KEPT_STUDIES = 8
 CHUNK = 50_000
-KINDS = tuple(AssignmentKind.values)
+# Surplus votes came when their place was filled: kept and shown as such, never counted.
+SURPLUS = "surplus"
+KINDS = (*AssignmentKind.values, SURPLUS)
 _COLUMNS = ("ids", "comparison", "rater", "kind", "order", "answer", "answer_ms", "passed")
-_FIELDS = ("id", "comparison_id", "rater_id", "kind", "order", "said", "answer_ms", "passed")
+_FIELDS = ("id", "comparison_id", "rater_id", "counted_as", "order", "said", "answer_ms", "passed")
 
 
 @dataclass(frozen=True)
@@ -60,12 +62,14 @@ class Vocabulary:
 
 @dataclass
 class Comparisons:
-    """Slots of comparisons, row per comparison: generator and image ids (-1 where there is none), prompt."""
+    """Slots of comparisons, row per comparison: generator and image ids (-1 where there is none), prompt,
+    block."""
 
     ids: Ints
     generators: Ints
     images: Ints
     prompts: Ints
+    blocks: Ints
 
     def rows(self, comparison_ids: Ints) -> Ints:
         return np.searchsorted(self.ids, comparison_ids)
@@ -157,7 +161,12 @@ def _read(study: Study, after: int, upto: int, orders: Vocabulary, answers: Voca
     rows = (
         Vote.objects.filter(study=study, id__gt=after, id__lte=upto, retracted_at__isnull=True)
         .order_by("id")
-        .annotate(said=Cast("answer", TextField()))
+        .annotate(
+            said=Cast("answer", TextField()),
+            counted_as=Case(
+                When(surplus=True, then=Value(SURPLUS)), default=F("kind"), output_field=CharField()
+            ),
+        )
         .values_list(*_FIELDS)
         .iterator(chunk_size=CHUNK)
     )
@@ -188,16 +197,23 @@ def _comparisons(study: Study) -> Comparisons:
     slots = (
         ComparisonSlot.objects.filter(comparison__study=study)
         .order_by("comparison_id", "index")
-        .values_list("comparison_id", "index", "generator_id", "image_id", "comparison__prompt_id")
+        .values_list(
+            "comparison_id",
+            "index",
+            "generator_id",
+            "image_id",
+            "comparison__prompt_id",
+            "comparison__block_id",
+        )
         .iterator(chunk_size=CHUNK)
     )
-    rows = [(c, i, g, -1 if image is None else image, p) for c, i, g, image, p in slots]
-    table = np.array(rows, dtype=np.int64).reshape(-1, 5)
+    rows = [(c, i, g, -1 if image is None else image, p, b) for c, i, g, image, p, b in slots]
+    table = np.array(rows, dtype=np.int64).reshape(-1, 6)
     ids, place = np.unique(table[:, 0], return_inverse=True)
     width = int(table[:, 1].max(initial=0)) + 1
     generators, images = np.full((ids.size, width), -1), np.full((ids.size, width), -1)
     generators[place, table[:, 1]] = table[:, 2]
     images[place, table[:, 1]] = table[:, 3]
-    prompts = np.full(ids.size, -1)
-    prompts[place] = table[:, 4]
-    return Comparisons(ids, generators, images, prompts)
+    prompts, blocks = np.full(ids.size, -1), np.full(ids.size, -1)
+    prompts[place], blocks[place] = table[:, 4], table[:, 5]
+    return Comparisons(ids, generators, images, prompts, blocks)

@@ -5,10 +5,16 @@ from dataclasses import dataclass, fields, replace
 from urllib.parse import urlencode
 
 from annotations.errors import ArenaError
-from annotations.models import Panel, Prompt, Study
-from arena.results.labels import METHOD_LABELS, SIMULATED_LABELS
+from annotations.models import Block, Panel, PanelKind, Prompt, Protocol, Study
+from arena.results.labels import (
+    CHOICE_METHOD_LABELS,
+    EXCLUSION_LABELS,
+    METHOD_LABELS,
+    ON,
+    SIMULATED_LABELS,
+)
 
-ON, OFF = "on", "off"
+CHOSEN = (Protocol.BEST_OF_N, Protocol.RANKING)
 
 
 class FilterRefused(ArenaError):
@@ -18,8 +24,11 @@ class FilterRefused(ArenaError):
 
 @dataclass(frozen=True)
 class Filters:
-    """`panel` is a public id; `simulated` with, without or only; `exclusions` on leaves the excluded out."""
+    """`block` is a key; `panel` a public id, or nothing for all people: judges are never pooled with them.
+    `simulated` is with, without or only; `exclusions` on leaves the excluded out, rules leaves out only those
+    whom a declared rule hits, manual only those whom an analyst excluded."""
 
+    block: str = "main"
     category: str = ""
     panel: str = ""
     criterion: str = ""
@@ -27,31 +36,57 @@ class Filters:
     exclusions: str = ON
     method: str = "davidson"
 
-    def query(self, defaults: "Filters", **changes: str) -> str:
-        """As an address query, holding only what differs from the defaults."""
-        wanted = replace(self, **changes)
-        changed = {
-            field.name: getattr(wanted, field.name)
-            for field in fields(self)
-            if getattr(wanted, field.name) != getattr(defaults, field.name)
-        }
-        return f"?{urlencode(changed)}" if changed else ""
-
 
 @dataclass(frozen=True)
 class Choices:
-    """What a study offers to filter by; pairs of value and label."""
+    """What a study offers to filter by within one of its blocks; pairs of value and label."""
 
+    block: Block
+    blocks: list[tuple[str, str]]
     categories: list[tuple[str, str]]
     panels: list[tuple[str, str]]
     criteria: list[tuple[str, str]]
+    has_judges: bool
+    has_people_panels: bool
     has_simulated: bool
     has_people: bool
     default: Filters
 
     @property
     def methods(self) -> list[tuple[str, str]]:
-        return list(METHOD_LABELS.items())
+        return list((CHOICE_METHOD_LABELS if self.is_choice else METHOD_LABELS).items())
+
+    def query(self, filters: Filters) -> str:
+        """As an address query, holding only what differs from the defaults."""
+        changed = {"block": filters.block} if filters.block != self.blocks[0][0] else {}
+        changed |= {
+            field.name: getattr(filters, field.name)
+            for field in fields(filters)
+            if getattr(filters, field.name) != getattr(self.default, field.name)
+        }
+        return f"?{urlencode(changed)}" if changed else ""
+
+    @property
+    def protocol(self) -> str:
+        return self.block.protocol
+
+    @property
+    def is_pairwise(self) -> bool:
+        return self.protocol == Protocol.PAIRWISE
+
+    @property
+    def is_ranked(self) -> bool:
+        return self.is_pairwise or self.is_choice
+
+    @property
+    def panel_options(self) -> list[tuple[str, str]]:
+        """All people together is the usual view; judges are looked at alone."""
+        everyone = [("", "All people" if self.has_judges else "All panels")] if self.has_people_panels else []
+        return [*everyone, *self.panels]
+
+    @property
+    def is_choice(self) -> bool:
+        return self.protocol in CHOSEN
 
     @property
     def simulated(self) -> list[tuple[str, str]]:
@@ -59,39 +94,62 @@ class Choices:
 
     def allowed(self, name: str) -> list[str]:
         lists = {
+            "block": [value for value, _ in self.blocks],
             "category": ["", *(value for value, _ in self.categories)],
             "panel": ["", *(value for value, _ in self.panels)],
             "criterion": [value for value, _ in self.criteria],
             "simulated": list(SIMULATED_LABELS),
-            "exclusions": [ON, OFF],
-            "method": list(METHOD_LABELS),
+            "exclusions": list(EXCLUSION_LABELS),
+            "method": [value for value, _ in self.methods],
         }
         return lists[name]
 
 
-def choices(study: Study) -> Choices:
+def choices(study: Study, block: str = "") -> Choices:
     """Simulated votes count by default in a demo or where nobody else voted; else only when asked for."""
+    blocks = list(study.blocks.all())
+    chosen = next((known for known in blocks if known.key == block), blocks[0])
     categories = (
         Prompt.objects.filter(study=study).order_by("category").values_list("category", flat=True).distinct()
     )
-    criteria = [(criterion.key, criterion.label) for criterion in study.block.criteria.all()]
+    criteria = [(criterion.key, criterion.label) for criterion in chosen.criteria.all()]
     voted = study.raters.filter(voted__gt=0)
     simulated = voted.filter(simulated=True).exists()
     people = voted.filter(simulated=False).exists()
     with_simulated = simulated and (study.is_demo or not people)
+    # Where there are judges alone, nobody is pooled with them.
+    kinds = set(study.panels.values_list("kind", flat=True))
+    only_judges = kinds == {PanelKind.JUDGE}
     return Choices(
+        block=chosen,
+        blocks=[(known.key, str(known)) for known in blocks],
         categories=[(name, name) for name in categories],
         panels=list(Panel.objects.filter(study=study).values_list("public_id", "name")),
         # Ratings show all criteria beside each other, so there is nothing to choose.
-        criteria=(criteria if study.block.protocol == "pairwise" else criteria[:1])
+        criteria=(criteria if chosen.protocol == Protocol.PAIRWISE else criteria[:1])
         or [("overall", "Overall")],
+        has_judges=PanelKind.JUDGE in kinds,
+        has_people_panels=not only_judges,
         has_simulated=simulated,
         has_people=people,
         default=Filters(
+            block=chosen.key,
+            panel=study.panels.all()[0].public_id if only_judges else "",
             criterion=criteria[0][0] if criteria else "overall",
+            method="plackett_luce" if chosen.protocol in CHOSEN else "davidson",
             simulated="with" if with_simulated else "without",
         ),
     )
+
+
+def asked(query: Mapping[str, str], study: Study) -> tuple[Choices, Filters]:
+    """The filter an address asks for, and what the study offers in that block."""
+    offered = choices(study, query.get("block", ""))
+    return offered, from_query(query, offered)
+
+
+def block_of(study: Study, filters: Filters) -> Block:
+    return next(block for block in study.blocks.all() if block.key == filters.block)
 
 
 def from_query(query: Mapping[str, str], offered: Choices) -> Filters:
@@ -115,6 +173,8 @@ def from_query(query: Mapping[str, str], offered: Choices) -> Filters:
 def words(filters: Filters, offered: Choices) -> list[str]:
     """The filter in words, for pages and exports."""
     said = []
+    if len(offered.blocks) > 1:
+        said.append(f"block {dict(offered.blocks)[filters.block]}")
     if filters.category:
         said.append(f"category {filters.category}")
     if filters.panel:
@@ -123,6 +183,6 @@ def words(filters: Filters, offered: Choices) -> list[str]:
         said.append(f"criterion {dict(offered.criteria)[filters.criterion]}")
     if offered.has_simulated:
         said.append(SIMULATED_LABELS[filters.simulated].lower())
-    if filters.exclusions == OFF:
-        said.append("excluded raters counted as well")
+    if filters.exclusions != ON:
+        said.append(EXCLUSION_LABELS[filters.exclusions].lower())
     return said

@@ -6,23 +6,25 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from annotations.models import Exclusion, Generator, Prompt, Rater, Study
-from arena.results import columns
+from annotations.models import Block, Exclusion, Generator, PanelKind, Prompt, Rater, RuleOverride, Study
 from arena.results.columns import KINDS, Ints, VoteColumns
-from arena.results.filters import OFF, Filters
 
 Bools = npt.NDArray[np.bool_]
 REGULAR, CHECK = KINDS.index("regular"), KINDS.index("check")
+# A graded answer wins or loses like any other; how clearly is for the page to say.
+GRADED = {"much_left": "left", "much_right": "right", "cannot_judge": ""}
 
 
 @dataclass(frozen=True)
 class RaterFacts:
-    """What filters need to know of raters, in the order of ids. `state` tells one state from another."""
+    """What filters need to know of raters, in the order of ids. `state` tells one state from another.
+    `excluded` are those whom an analyst excluded by hand, with their reasons."""
 
     ids: Ints
     public_ids: list[str]
     labels: list[str]
     panels: list[str]
+    judges: Bools
     simulated: Bools
     excluded: Bools
     reasons: dict[int, str]
@@ -33,33 +35,24 @@ class RaterFacts:
 
 
 @dataclass(frozen=True)
-class Counts:
-    """What was counted and what was left out, of the regular standing votes that the filter covers."""
-
-    votes: int
-    raters: int
-    excluded_votes: int
-    excluded_raters: int
-    simulated_votes_left_out: int
-    simulated_votes: int
-    check_votes: int
-
-
-@dataclass(frozen=True)
-class Selection:
-    """The votes behind a page: row numbers into `votes`, with the raters as they are now."""
+class Table:
+    """Some of a study's votes: row numbers into `votes`, with the raters as they are now."""
 
     votes: VoteColumns
     raters: RaterFacts
     rows: Ints
-    counts: Counts
 
 
 def rater_facts(study: Study) -> RaterFacts:
     rows = list(
         Rater.objects.filter(study=study)
         .order_by("id")
-        .values_list("id", "public_id", "label", "panel__public_id", "simulated")
+        .values_list("id", "public_id", "label", "panel__public_id", "simulated", "panel__kind")
+    )
+    overruled = tuple(
+        RuleOverride.objects.filter(rater__study=study, lifted_at__isnull=True)
+        .order_by("rater_id", "rule")
+        .values_list("rater_id", "rule")
     )
     standing = dict(
         Exclusion.objects.filter(rater__study=study, lifted_at__isnull=True).values_list("rater_id", "reason")
@@ -69,57 +62,15 @@ def rater_facts(study: Study) -> RaterFacts:
         public_ids=[row[1] for row in rows],
         labels=[row[2] for row in rows],
         panels=[row[3] for row in rows],
+        judges=np.array([row[5] == PanelKind.JUDGE for row in rows], dtype=np.bool_),
         simulated=np.array([row[4] for row in rows], dtype=np.bool_),
         excluded=np.array([row[0] in standing for row in rows], dtype=np.bool_),
         reasons=standing,
-        state=hash((tuple(rows), tuple(sorted(standing.items())))),
+        state=hash((tuple(rows), tuple(sorted(standing.items())), overruled)),
     )
 
 
-def select(study: Study, filters: Filters, *, kinds: tuple[int, ...] = (REGULAR,)) -> Selection:
-    """Standing votes of the kinds asked for that pass the filter."""
-    votes, raters = columns.of(study), rater_facts(study)
-    who = raters.rows(votes.rater)
-    covered = _in_panel(raters, filters)[who] & _in_category(study, votes, filters)
-    regular = votes.kind == REGULAR
-    simulated, excluded = raters.simulated[who], raters.excluded[who]
-    wanted = _wanted_simulated(simulated, filters)
-    kept = covered & wanted if filters.exclusions == OFF else covered & wanted & ~excluded
-    counted = kept & regular
-    dropped = covered & wanted & regular & excluded if filters.exclusions != OFF else np.zeros_like(kept)
-    counts = Counts(
-        votes=int(counted.sum()),
-        raters=int(np.unique(votes.rater[counted]).size),
-        excluded_votes=int(dropped.sum()),
-        excluded_raters=int(np.unique(votes.rater[dropped]).size),
-        simulated_votes_left_out=int((covered & regular & simulated & ~wanted).sum()),
-        simulated_votes=int((counted & simulated).sum()),
-        check_votes=int((kept & (votes.kind == CHECK)).sum()),
-    )
-    return Selection(votes, raters, np.flatnonzero(kept & np.isin(votes.kind, kinds)), counts)
-
-
-def _wanted_simulated(simulated: Bools, filters: Filters) -> Bools:
-    if filters.simulated == "with":
-        return np.ones_like(simulated)
-    return simulated if filters.simulated == "only" else ~simulated
-
-
-def _in_panel(raters: RaterFacts, filters: Filters) -> Bools:
-    if not filters.panel:
-        return np.ones(raters.ids.size, dtype=np.bool_)
-    return np.array([panel == filters.panel for panel in raters.panels], dtype=np.bool_)
-
-
-def _in_category(study: Study, votes: VoteColumns, filters: Filters) -> Bools:
-    if not filters.category:
-        return np.ones(votes.ids.size, dtype=np.bool_)
-    wanted = Prompt.objects.filter(study=study, category=filters.category).values_list("id", flat=True)
-    inside = np.isin(votes.comparisons.prompts, np.fromiter(wanted, dtype=np.int64))
-    return inside[votes.comparisons.rows(votes.comparison)]
-
-
-def pair_frame(study: Study, selection: Selection, criterion: str) -> pd.DataFrame:
+def pair_frame(study: Study, selection: Table, criterion: str) -> pd.DataFrame:
     """One row per pairwise vote that answers `criterion`, in the order given.
 
     Columns left, right, outcome, rater (public id), prompt, category, comparison, panel, kind, check_passed,
@@ -142,7 +93,7 @@ def pair_frame(study: Study, selection: Selection, criterion: str) -> pd.DataFra
     return frame
 
 
-def rating_frame(study: Study, selection: Selection) -> pd.DataFrame:
+def rating_frame(study: Study, selection: Table, block: Block) -> pd.DataFrame:
     """One row per vote and criterion of a Likert study.
 
     Columns generator, criterion, rating, rater, prompt, category, item, panel, kind, check_passed, answer_ms,
@@ -157,16 +108,84 @@ def rating_frame(study: Study, selection: Selection) -> pd.DataFrame:
     frame["item"] = frame["image"]
     answers = votes.parsed_answers()
     parts = []
-    for key in study.block.criteria.values_list("key", flat=True):
+    for key in block.criteria.values_list("key", flat=True):
         points = np.array([_rating(answer, key) for answer in answers] or [np.nan], dtype=np.float64)
         rating = points[votes.answer[rows]]
         parts.append(frame.assign(criterion=key, rating=rating)[np.isfinite(rating)])
     return pd.concat(parts, ignore_index=True) if parts else frame.assign(criterion="", rating=np.nan)[:0]
 
 
+def ballot_frame(study: Study, selection: Table) -> pd.DataFrame:
+    """One row per picture shown in a best-of-N or ranking vote; "can't judge" answers are left out.
+
+    Columns of `pair_frame` less those of sides, and ballot, generator, image, place (as shown, from 0),
+    answer ("best", "worst", "shown") or rank (1 is best).
+    """
+    votes = selection.votes
+    answers = votes.parsed_answers()
+    said = np.array(["cannot_judge" not in answer.values() for answer in answers] or [False])
+    rows = selection.rows[said[votes.answer[selection.rows]]]
+    comparison = votes.comparisons.rows(votes.comparison[rows])
+    frame = _common(study, selection, rows, comparison).assign(ballot=np.arange(rows.size))
+    parts = []
+    for place in range(votes.comparisons.generators.shape[1]):
+        slot = _shown(votes, rows, place)
+        held = np.array([len(order) > place for order in votes.orders.texts] or [False])[votes.order[rows]]
+        column, at = _place_values(answers, place)
+        part = frame.assign(
+            place=place,
+            generator=votes.comparisons.generators[comparison, slot],
+            image=votes.comparisons.images[comparison, slot],
+        )
+        part[column] = at[votes.answer[rows]]
+        parts.append(part[held])
+    joined = pd.concat(parts, ignore_index=True) if parts else frame.assign(place=0, generator=0, image=0)
+    joined["generator"] = _generators(joined["generator"].to_numpy(dtype=np.int64))
+    return joined.sort_values(["ballot", "place"], ignore_index=True)
+
+
+def _rank(ranking: object, place: int) -> int | None:
+    return ranking.index(place) + 1 if isinstance(ranking, list) and place in ranking else None
+
+
+def _place_values(answers: list[dict[str, object]], place: int) -> tuple[str, npt.NDArray[np.object_]]:
+    """What each answer says of the picture at a place: its rank, or best, worst, shown."""
+    if any("ranking" in answer for answer in answers):
+        ranks = [
+            ranking.index(place) + 1
+            if isinstance(ranking := answer.get("ranking"), list) and place in ranking
+            else None
+            for answer in answers
+        ]
+        return "rank", np.array(ranks, dtype=object)
+    words = [
+        "best" if answer.get("best") == place else "worst" if answer.get("worst") == place else "shown"
+        for answer in answers
+    ]
+    return "answer", np.array(words or [None], dtype=object)
+
+
+def failure_frame(study: Study, selection: Table) -> pd.DataFrame:
+    """One row per failure review: columns as `rating_frame` less criterion and rating, and failures (a tuple
+    of keys, empty where none was seen). "Can't judge" answers are left out."""
+    votes = selection.votes
+    named = [
+        tuple(found) if isinstance(found := answer.get("failures"), list) else None
+        for answer in votes.parsed_answers()
+    ]
+    known = np.array([names is not None for names in named] or [False])
+    rows = selection.rows[known[votes.answer[selection.rows]]]
+    comparison = votes.comparisons.rows(votes.comparison[rows])
+    frame = _common(study, selection, rows, comparison)
+    frame["generator"] = _generators(votes.comparisons.generators[comparison, 0])
+    frame["image"] = votes.comparisons.images[comparison, 0]
+    frame["failures"] = [named[code] for code in votes.answer[rows].tolist()]
+    return frame
+
+
 def _outcome(answer: dict[str, object], criterion: str) -> str:
     value = answer.get(criterion)
-    return value if isinstance(value, str) else ""
+    return GRADED.get(value, value) if isinstance(value, str) else ""
 
 
 def _rating(answer: dict[str, object], criterion: str) -> float:
@@ -180,7 +199,7 @@ def _shown(votes: VoteColumns, rows: Ints, position: int) -> Ints:
     return np.array(slots, dtype=np.int64)[votes.order[rows]]
 
 
-def _common(study: Study, selection: Selection, rows: Ints, comparison: Ints) -> pd.DataFrame:
+def _common(study: Study, selection: Table, rows: Ints, comparison: Ints) -> pd.DataFrame:
     votes, raters = selection.votes, selection.raters
     who = raters.rows(votes.rater[rows])
     prompts = list(Prompt.objects.filter(study=study).order_by("id").values_list("id", "key", "category"))

@@ -6,10 +6,21 @@ from arena.analytics.result import Estimate, Undefined
 
 METHOD_LABELS = {
     "davidson": "Davidson (ties modelled)",
+    "rao_kupper": "Rao-Kupper (ties as a threshold)",
     "half_win": "Ties as half wins",
     "bradley_terry": "Plain Bradley-Terry",
     "firth": "Davidson, Firth-penalised",
     "elo": "Elo (in order of votes)",
+    "elo_permuted": "Elo (averaged over random orders)",
+}
+# Best-of-N and rankings.
+CHOICE_METHOD_LABELS = {"plackett_luce": "Plackett-Luce"}
+ON, OFF = "on", "off"
+EXCLUSION_LABELS = {
+    ON: "Excluded raters left out",
+    "rules": "Only declared rules applied",
+    "manual": "Only exclusions by hand applied",
+    OFF: "Excluded raters counted as well",
 }
 SIMULATED_LABELS = {
     "with": "Simulated votes included",

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from django.db.models import Count, F, Max
 
-from annotations.models import Study
+from annotations.models import Protocol, Study
 from arena.analytics.cluster_mean import cluster_mean
 from arena.analytics.human_metric import (
     GeneratorCorrelation,
@@ -16,9 +16,10 @@ from arena.analytics.human_metric import (
 )
 from arena.analytics.result import Estimate
 from arena.results.cache import remembered
-from arena.results.filters import FilterRefused, Filters
-from arena.results.frames import pair_frame, select
+from arena.results.filters import FilterRefused, Filters, block_of
+from arena.results.frames import pair_frame
 from arena.results.rankings import ranking
+from arena.results.selection import select
 from scoring.models import Metric, MetricKind, Score, ScoreState, SetScore
 from scoring.selectors import knows_shapes_only, shapes_note
 
@@ -107,7 +108,7 @@ def _metric_view(study: Study, metric: Metric, filters: Filters) -> MetricView:
         metric=metric,
         generators=_by_generator(values),
         people=_against_people(study, metric, filters, values)
-        if study.block.protocol == "pairwise"
+        if block_of(study, filters).protocol == Protocol.PAIRWISE
         else None,
         counts=counts,
         shapes_note=(metric.note or shapes_note()) if knows_shapes_only(metric) else "",

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from annotations.models import Study
 from arena.analytics.likert import OpinionScores, opinion_scores
 from arena.results.cache import remembered
-from arena.results.filters import Filters
-from arena.results.frames import Counts, rating_frame, select
+from arena.results.filters import Filters, block_of
+from arena.results.frames import rating_frame
 from arena.results.rankings import ENOUGH_RATERS, ENOUGH_VOTES
+from arena.results.selection import Counts, select
 
 
 @dataclass(frozen=True)
@@ -23,10 +24,10 @@ def opinions(study: Study, filters: Filters) -> Opinions:
 
 
 def _opinions(study: Study, filters: Filters) -> Opinions:
+    block = block_of(study, filters)
     selection = select(study, filters)
-    frame = rating_frame(study, selection)
-    points = max([5, *(len(anchors) for anchors in study.block.criteria.values_list("anchors", flat=True))])
-    scores = opinion_scores(frame, scale=tuple(range(1, points + 1)))
+    frame = rating_frame(study, selection, block)
+    scores = opinion_scores(frame, scale=tuple(range(1, block.points + 1)))
     fewest = min((row.n for row in scores.rows), default=0)
     preliminary = ""
     raters = selection.counts.raters
@@ -39,6 +40,6 @@ def _opinions(study: Study, filters: Filters) -> Opinions:
     return Opinions(
         scores=scores,
         counts=selection.counts,
-        labels=dict(study.block.criteria.values_list("key", "label")),
+        labels=dict(block.criteria.values_list("key", "label")),
         preliminary=preliminary,
     )

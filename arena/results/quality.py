@@ -4,15 +4,17 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from annotations.models import CheckKind, Comparison, Study, Vote
+from annotations.models import Block, CheckKind, Comparison, Protocol, Study, Vote
 from arena.analytics.proportions import wilson
 from arena.analytics.raters import rater_table
 from arena.analytics.result import Estimate
+from arena.results import rules
 from arena.results.cache import remembered
 from arena.results.columns import KINDS
-from arena.results.filters import OFF, Filters
-from arena.results.frames import Selection, pair_frame, rating_frame, select
-from arena.results.labels import CHECK_LABELS
+from arena.results.filters import Filters, block_of
+from arena.results.frames import pair_frame, rating_frame
+from arena.results.labels import CHECK_LABELS, OFF
+from arena.results.selection import Selection, select
 
 ALL_KINDS = tuple(range(len(KINDS)))
 
@@ -32,11 +34,13 @@ def raters(study: Study, filters: Filters) -> pd.DataFrame:
 
 def _raters(study: Study, filters: Filters) -> pd.DataFrame:
     selection = select(study, filters, kinds=ALL_KINDS)
-    if study.block.protocol == "pairwise":
+    block = block_of(study, filters)
+    if block.protocol == Protocol.PAIRWISE:
         measured = rater_table(pair_frame(study, selection, filters.criterion)).to_frame()
     else:
-        measured = rating_measures(study, selection)
+        measured = rating_measures(study, selection, block)
     facts = selection.raters
+    left_out = {name: "; ".join(hit.rule for hit in hits) for name, hits in rules.standing(study).items()}
     known = pd.DataFrame(
         {
             "rater": facts.public_ids,
@@ -45,6 +49,7 @@ def _raters(study: Study, filters: Filters) -> pd.DataFrame:
             "simulated": facts.simulated,
             "excluded": facts.excluded,
             "reason": [facts.reasons.get(int(key), "") for key in facts.ids],
+            "ruled_out": [left_out.get(name, "") for name in facts.public_ids],
         }
     )
     known["panel"] = known["panel"].map(dict(study.panels.values_list("public_id", "name")))
@@ -53,7 +58,7 @@ def _raters(study: Study, filters: Filters) -> pd.DataFrame:
     )
 
 
-def rating_measures(study: Study, selection: Selection) -> pd.DataFrame:
+def rating_measures(study: Study, selection: Selection, block: Block) -> pd.DataFrame:
     """For ratings: amount, speed, checks, mean and spread of the points given, longest run of one answer."""
     votes, rows = selection.votes, selection.rows
     who = pd.Series(selection.raters.rows(votes.rater[rows])).map(
@@ -68,7 +73,7 @@ def rating_measures(study: Study, selection: Selection) -> pd.DataFrame:
             "passed": votes.passed[rows],
         }
     )
-    ratings = rating_frame(study, selection)
+    ratings = rating_frame(study, selection, block)
     ratings = ratings[ratings["kind"] == "regular"].groupby("rater", observed=True)["rating"]
     regular = table[table["regular"]]
     grouped = regular.groupby("rater")

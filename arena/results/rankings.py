@@ -1,23 +1,26 @@
-"""The ranking of a pairwise study under a filter, with everything the page says about it."""
+"""The ranking of pairs, best-of-N answers or rankings under a filter, and all that its page says about it."""
 
 from dataclasses import dataclass
 
 import pandas as pd
 
-from annotations.models import Protocol, Study
-from arena.analytics.agreement import Agreement, pairwise_alpha
+from annotations.models import Block, Protocol, Study
+from arena.analytics.agreement import Agreement, nominal_alpha, pairwise_alpha
 from arena.analytics.proportions import wilson
 from arena.analytics.ranking import rank, rank_by
+from arena.analytics.ranking_choices import rank_choices
 from arena.analytics.ranking_result import RankingResult
 from arena.analytics.result import Estimate, Undefined
 from arena.results.cache import remembered
-from arena.results.filters import Filters
-from arena.results.frames import Counts, pair_frame, select
+from arena.results.filters import Filters, block_of
+from arena.results.frames import ballot_frame, pair_frame
 from arena.results.labels import percent, percent_span
+from arena.results.selection import Counts, select
 
 # The rule that marks a ranking preliminary, printed with the mark.
 ENOUGH_RATERS = 10
 ENOUGH_VOTES = 30
+RANKED = (Protocol.PAIRWISE, Protocol.BEST_OF_N, Protocol.RANKING)
 ANALYSED = ("left", "right", "outcome", "rater", "prompt", "category")
 
 
@@ -28,6 +31,7 @@ class Ranking:
     agreement: Agreement
     ties: Estimate | Undefined
     both_bad: Estimate | Undefined
+    unjudged: int  # "can't judge": counted as votes, not ranked
     preliminary: str
     without_votes: tuple[str, ...]
     by_category: dict[str, RankingResult]
@@ -46,6 +50,9 @@ def ranking(study: Study, filters: Filters) -> Ranking:
 
 
 def _ranking(study: Study, filters: Filters) -> Ranking:
+    block = block_of(study, filters)
+    if block.protocol != Protocol.PAIRWISE:
+        return _choices(study, block, filters)
     selection = select(study, filters)
     frame = pair_frame(study, selection, filters.criterion)
     votes = frame[list(ANALYSED)]
@@ -57,16 +64,67 @@ def _ranking(study: Study, filters: Filters) -> Ranking:
         agreement=pairwise_alpha(frame),
         ties=_share(frame, "tie"),
         both_bad=_share(frame, "both_bad"),
+        unjudged=selection.counts.votes - len(frame),
         preliminary=_preliminary(result),
-        without_votes=tuple(name for name in generators(study) if name not in seen),
+        without_votes=tuple(name for name in generators(block) if name not in seen),
         by_category=_by(votes, "category", filters),
         by_panel=_by(_named_panels(study, frame), "panel", filters),
     )
 
 
-def generators(study: Study) -> list[str]:
-    """The generators that the study's regular comparisons hold, by name."""
-    slots = study.comparisons.filter(kind="regular").order_by("slots__generator__name")
+def _choices(study: Study, block: Block, filters: Filters) -> Ranking:
+    """Best-of-N answers and rankings, by Plackett-Luce."""
+    selection = select(study, filters)
+    frame = ballot_frame(study, selection)
+    names = tuple(generators(block))
+    result = rank_choices(frame, generators=names)
+    seen = set(frame["generator"].astype(str))
+    ballots = int(frame["ballot"].nunique())
+    none = ballots - int(frame.loc[_named(frame), "ballot"].nunique())
+    frame["panel"] = frame["panel"].map(dict(study.panels.values_list("public_id", "name")))
+    return Ranking(
+        result=result,
+        counts=selection.counts,
+        agreement=nominal_alpha(_winners(frame)),
+        ties=wilson(0.0, 0.0),
+        both_bad=wilson(float(none), float(ballots)),
+        unjudged=selection.counts.votes - ballots,
+        preliminary=_preliminary(result),
+        without_votes=tuple(name for name in names if name not in seen),
+        by_category=_choices_by(frame, "category"),
+        by_panel=_choices_by(frame, "panel"),
+    )
+
+
+def _named(frame: pd.DataFrame) -> pd.Series:
+    """Rows that say something: chosen, or given a rank."""
+    return frame["rank"].notna() if "rank" in frame else frame["answer"] != "shown"
+
+
+def _winners(frame: pd.DataFrame) -> pd.DataFrame:
+    """Which generator each ballot put first, or that it named none."""
+    first = frame["rank"] == 1 if "rank" in frame else frame["answer"] == "best"
+    ballots = frame.drop_duplicates("ballot")[["ballot", "comparison", "rater"]]
+    winner = frame[first].set_index("ballot")["generator"].astype(str)
+    return pd.DataFrame(
+        {
+            "item": ballots["comparison"],
+            "rater": ballots["rater"],
+            "value": ballots["ballot"].map(winner).fillna("none"),
+        }
+    )
+
+
+def _choices_by(frame: pd.DataFrame, column: str) -> dict[str, RankingResult]:
+    if frame[column].nunique() < 2:
+        return {}
+    parts = frame.groupby(column, observed=True, sort=True)
+    return {str(name): rank_choices(part) for name, part in parts}
+
+
+def generators(block: Block) -> list[str]:
+    """The generators that the block's regular comparisons hold, by name."""
+    slots = block.comparisons.filter(kind="regular").order_by("slots__generator__name")
     return list(slots.values_list("slots__generator__name", flat=True).distinct())
 
 
@@ -116,7 +174,3 @@ def position_words(result: RankingResult) -> str:
         return f"{text}. The data are compatible with no preference for a side."
     side = "left" if share.value > 0.5 else "right"
     return f"{text}: raters lean to the {side}. The ranking accounts for this."
-
-
-def is_pairwise(study: Study) -> bool:
-    return study.block.protocol == Protocol.PAIRWISE

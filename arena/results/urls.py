@@ -10,6 +10,16 @@ urlpatterns: list = [
     path("studies/<str:pid>/results/raters/", raters.raters, name="results-raters"),
     path("studies/<str:pid>/results/raters/<str:rater>/exclude/", raters.exclude, name="rater-exclude"),
     path("studies/<str:pid>/results/raters/<str:rater>/lift/", raters.lift, name="rater-lift"),
+    path(
+        "studies/<str:pid>/results/raters/<str:rater>/rules/<str:rule>/overrule/",
+        raters.overrule,
+        name="rule-overrule",
+    ),
+    path(
+        "studies/<str:pid>/results/raters/<str:rater>/rules/<str:rule>/restore/",
+        raters.restore_rule,
+        name="rule-restore",
+    ),
     path("studies/<str:pid>/results/scores/", scores.scores, name="results-scores"),
     path("studies/<str:pid>/results/export/", export.export_page, name="results-export"),
     path("studies/<str:pid>/export/<str:kind>.<str:fmt>", export.export, name="export"),

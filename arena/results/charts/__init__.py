@@ -5,6 +5,7 @@ ranges (category, diverging, ramp) and mark styles (interval, wide, dot, referen
 """
 
 from arena.results.charts.base import Chart
+from arena.results.charts.failures import failure_rates, failures_by_category
 from arena.results.charts.opinions import opinion_bars, opinion_means
 from arena.results.charts.quality import rater_scatter, side_preference
 from arena.results.charts.ranking import forest, small_multiples, win_heatmap
@@ -12,6 +13,8 @@ from arena.results.charts.scores import score_boxes, score_scatter
 
 __all__ = [
     "Chart",
+    "failure_rates",
+    "failures_by_category",
     "forest",
     "opinion_bars",
     "opinion_means",

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from annotations.models import Study
+from annotations.models import Protocol, Study
 from arena.results.export import dictionary, rows, writers
 from arena.results.filters import Choices, Filters
 
@@ -10,9 +10,10 @@ KINDS = tuple(dictionary.TABLES)
 FORMATS = writers.FORMATS
 
 
-def table_of(kind: str, study: Study) -> dictionary.Table:
-    if kind == "ranking" and study.block.protocol != "pairwise":
-        return dictionary.OPINIONS
+def table_of(kind: str, offered: Choices) -> dictionary.Table:
+    if kind == "ranking" and not offered.is_ranked:
+        failures = offered.protocol == Protocol.FAILURE_REVIEW
+        return dictionary.FAILURES if failures else dictionary.OPINIONS
     return dictionary.TABLES[kind]
 
 
@@ -25,4 +26,4 @@ def export(kind: str, fmt: str, study: Study, filters: Filters, offered: Choices
         "scores": lambda: rows.scores(study),
         "ranking": lambda: rows.ranking_rows(study, filters, offered),
     }[kind]()
-    return writers.stream(fmt, table_of(kind, study).columns, batches)
+    return writers.stream(fmt, table_of(kind, offered).columns, batches)

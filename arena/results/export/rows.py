@@ -1,17 +1,21 @@
 """The rows behind each export, in batches, without holding a cursor or a transaction open."""
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.db.models import F, Max, QuerySet
 
-from annotations.models import ComparisonSlot, Exclusion, Image, Study, Vote
-from arena.results import labels
+from annotations.models import Block, ComparisonSlot, Exclusion, Image, Protocol, Study, Vote
+from arena.results import rules
+from arena.results.columns import SURPLUS
 from arena.results.export import dictionary
 from arena.results.export.dictionary import Column
 from arena.results.export.writers import Row, tidy
+from arena.results.failures import failures
 from arena.results.filters import Choices, Filters, words
+from arena.results.frames import GRADED
 from arena.results.opinions import opinions
 from arena.results.quality import raters
 from arena.results.rankings import ranking
@@ -37,6 +41,10 @@ _VOTE = (
     "comparison__prompt__key",
     "comparison__prompt__category",
     "comparison__check_kind",
+    "comparison__block_id",
+    "panel_kind",
+    "surplus",
+    "remarks",
 )
 
 _SCORE = ("metric__name", "metric__version", "metric__extractor", "metric__weights_sha256", "state", "value")
@@ -46,13 +54,27 @@ def votes(study: Study) -> Iterator[list[Row]]:
     """Pages by id up to the last vote at the start: votes that come in meanwhile are for the next export."""
     standing = Vote.objects.filter(study=study, retracted_at__isnull=True)
     last = standing.aggregate(last=Max("id"))["last"] or 0
-    excluded = dict(
-        Exclusion.objects.filter(rater__study=study, lifted_at__isnull=True).values_list("rater_id", "reason")
+    excluded = _excluded(study)
+    blocks = {block.pk: block for block in study.blocks.all()}
+    queryset = standing.filter(id__lte=last).annotate(
+        panel_name=F("rater__panel__name"), panel_kind=F("rater__panel__kind")
     )
-    queryset = standing.filter(id__lte=last).annotate(panel_name=F("rater__panel__name"))
     for page in _pages(queryset, _VOTE):
         slots = _slots({row[2] for row in page})
-        yield [line for row in page for line in _vote_rows(study, row, slots[row[2]], excluded)]
+        yield [
+            line
+            for row in page
+            for line in _vote_rows(study, row, blocks[row[16]], slots[row[2]], excluded.get(row[10]))
+        ]
+
+
+def _excluded(study: Study) -> dict[str, str]:
+    """By public id, why a rater does not count: by hand, or by a declared rule that nobody overruled."""
+    ruled = {
+        rater: "rule " + ", ".join(hit.rule for hit in hits) for rater, hits in rules.standing(study).items()
+    }
+    by_hand = Exclusion.objects.filter(rater__study=study, lifted_at__isnull=True)
+    return ruled | dict(by_hand.values_list("rater__public_id", "reason"))
 
 
 def _pages(queryset: QuerySet[Any], fields: tuple[str, ...]) -> Iterator[list[tuple[Any, ...]]]:
@@ -73,36 +95,45 @@ def _slots(comparisons: set[int]) -> dict[int, list[str]]:
 
 
 def _vote_rows(
-    study: Study, row: tuple[Any, ...], slots: list[str], excluded: dict[int, str]
+    study: Study, row: tuple[Any, ...], block: Block, slots: list[str], excluded: str | None
 ) -> Iterator[Row]:
-    (_, vote, _, kind, order, answer, answer_ms, passed, at, rater_id, rater, simulated) = row[:12]
-    panel, prompt, category, check_kind = row[12:]
+    (_, vote, _, kind, order, answer, answer_ms, passed, at, _, rater, simulated) = row[:12]
+    panel, prompt, category, check_kind, _, panel_kind, surplus, remarks = row[12:]
     shown = [slots[int(index)] for index in order]
-    pair = study.block.protocol == "pairwise"
+    pair = block.protocol == Protocol.PAIRWISE
     for criterion, said in answer.items():
         yield (
             vote,
             study.public_id,
+            block.key,
             prompt,
             category,
             panel,
+            panel_kind,
             rater,
-            kind,
-            study.block.protocol,
+            SURPLUS if surplus else kind,
+            block.protocol,
             criterion,
             shown[0],
-            shown[1] if len(shown) > 1 else None,
+            shown[1] if pair else None,
             slots[0],
-            slots[1] if len(slots) > 1 else None,
-            said if pair else None,
-            None if pair else said,
+            slots[1] if pair else None,
+            GRADED.get(said, said) or None if pair else None,
+            said if isinstance(said, int) and not pair else None,
+            _json(shown),
+            _json(said),
+            None if remarks is None else _json(remarks),
             answer_ms,
             YES if simulated else NO,
-            excluded.get(rater_id),
+            excluded,
             check_kind or None,
             None if passed is None else YES if passed else NO,
             at.isoformat(),
         )
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def _from_records(columns: Iterable[Column], records: Iterable[dict[str, Any]]) -> Iterator[list[Row]]:
@@ -153,10 +184,30 @@ def ranking_rows(study: Study, filters: Filters, offered: Choices) -> Iterator[l
         "design_hash": study.design_hash or None,
         "version": version(),
     }
-    if study.block.protocol == "pairwise":
+    common |= {"block": filters.block}
+    if offered.is_ranked:
         result = ranking(study, filters).result
-        method = f"{labels.METHOD_LABELS[filters.method]}: {result.method}"
+        method = f"{dict(offered.methods)[filters.method]}: {result.method}"
         records = [record | common | {"method": method} for record in result.to_dict()["rows"]]
         return _from_records(dictionary.RANKING.columns, records)
+    if offered.protocol == Protocol.FAILURE_REVIEW:
+        return _from_records(
+            dictionary.FAILURES.columns, [r | common for r in _failure_records(study, filters)]
+        )
     frame = opinions(study, filters).scores.to_frame()
     return _from_records(dictionary.OPINIONS.columns, [r | common for r in frame.to_dict("records")])
+
+
+def _failure_records(study: Study, filters: Filters) -> list[dict[str, Any]]:
+    return [
+        {
+            "failure": rate.failure,
+            "generator": rate.generator,
+            "images": rate.images,
+            "with_failure": rate.with_failure,
+            "rate": getattr(rate.rate, "value", None),
+            "low": getattr(rate.rate, "low", None),
+            "high": getattr(rate.rate, "high", None),
+        }
+        for rate in failures(study, filters).rates
+    ]

@@ -27,11 +27,13 @@ class Card:
 def agreement(request: HttpRequest, pid: str) -> HttpResponse:
     study = study_or_404(pid)
     page = Page(request, study, "agreement")
-    if study.block.protocol != "pairwise":
+    if not page.offered.is_ranked:
         return redirect(page.address("ranking"))
     found = ranking(study, page.filters)
-    raters = quality.raters(study, page.filters)
-    drawn = [charts.side_preference(raters)] if raters["left_share"].notna().any() else []
+    drawn = []
+    if page.offered.is_pairwise:
+        raters = quality.raters(study, page.filters)
+        drawn = [charts.side_preference(raters)] if raters["left_share"].notna().any() else []
     context = page.context(
         counts=found.counts,
         cards=_cards(found),

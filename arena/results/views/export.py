@@ -10,7 +10,8 @@ from annotations.models import Study
 from annotations.views.access import study_or_404
 from arena.results import export as exports
 from arena.results.export.writers import CONTENT_TYPES
-from arena.results.filters import OFF, Filters
+from arena.results.filters import Filters
+from arena.results.labels import ON
 from arena.results.views.access import analyst_required
 from arena.results.views.page import FORMAT_LABELS, Page
 
@@ -24,8 +25,8 @@ def export_page(request: HttpRequest, pid: str) -> HttpResponse:
         if study.source == "imported" and kind in ("images", "scores"):
             continue
         links = [(label, page.download(kind, fmt)) for fmt, label in FORMAT_LABELS.items()]
-        downloads.append((exports.table_of(kind, study), links))
-    recount = recount_command(study, page) if study.block.protocol == "pairwise" else ""
+        downloads.append((exports.table_of(kind, page.offered), links))
+    recount = recount_command(study, page) if page.offered.is_pairwise else ""
     context = page.context(downloads=downloads, recount=recount, filter_words=page.filter_words)
     return render(request, "results/export.html", context)
 
@@ -33,8 +34,10 @@ def export_page(request: HttpRequest, pid: str) -> HttpResponse:
 def recount_command(study: Study, page: Page) -> str:
     """Gives the ranking that the page shows under the same filter; nothing where no command can."""
     filters, where = page.filters, []
-    if filters.exclusions == OFF:
+    if filters.exclusions != ON:
         return ""
+    if len(page.offered.blocks) > 1:
+        where.append(f"block={filters.block}")
     if filters.category:
         where.append(f"category={filters.category}")
     if filters.panel:

@@ -7,9 +7,9 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from annotations.models import Study
-from arena.results.filters import OFF, ON, Choices, Filters, choices, from_query, words
-from arena.results.frames import Counts
-from arena.results.labels import plural
+from arena.results.filters import Choices, Filters, asked, words
+from arena.results.labels import EXCLUSION_LABELS, number, plural
+from arena.results.selection import Counts
 from arena.results.software import version
 
 TAB_LABELS = {
@@ -19,13 +19,14 @@ TAB_LABELS = {
     "scores": "Scores",
     "export": "Export",
 }
+FIRST_TABS = {"likert": "Opinion scores", "failure_review": "Failures"}
 # Which parts of the filter each page heeds.
 FILTERED = {
-    "ranking": ("category", "panel", "criterion", "simulated", "exclusions", "method"),
-    "agreement": ("category", "panel", "criterion", "simulated", "exclusions"),
-    "raters": ("category", "panel", "simulated"),
-    "scores": ("category", "panel", "criterion", "simulated", "exclusions"),
-    "export": (),
+    "ranking": ("block", "category", "panel", "criterion", "simulated", "exclusions", "method"),
+    "agreement": ("block", "category", "panel", "criterion", "simulated", "exclusions"),
+    "raters": ("block", "category", "panel", "simulated"),
+    "scores": ("block", "category", "panel", "criterion", "simulated", "exclusions"),
+    "export": ("block",),
 }
 ADDRESSES = {"ranking": "results"} | {name: f"results-{name}" for name in FILTERED if name != "ranking"}
 
@@ -51,9 +52,10 @@ class Page:
     def __init__(self, request: HttpRequest, study: Study, name: str) -> None:
         self.study = study
         self.name = name
-        self.offered: Choices = choices(study)
-        self.filters: Filters = from_query(request.GET, self.offered)
-        self.query = self.filters.query(self.offered.default)
+        self.offered: Choices
+        self.filters: Filters
+        self.offered, self.filters = asked(request.GET, study)
+        self.query = self.offered.query(self.filters)
         self.changed = self.filters != self.offered.default
 
     @property
@@ -61,18 +63,17 @@ class Page:
         return self._label(self.name)
 
     def _label(self, name: str) -> str:
-        if self.study.block.protocol != "pairwise":
-            changed = {"ranking": "Opinion scores", "agreement": "Agreement"}
-            return changed.get(name, TAB_LABELS[name])
-        return TAB_LABELS[name]
+        return (
+            FIRST_TABS.get(self.offered.protocol, TAB_LABELS[name]) if name == "ranking" else TAB_LABELS[name]
+        )
 
     @property
     def tabs(self) -> list[Tab]:
         return [Tab(name, self._label(name), self.address(name)) for name in TAB_LABELS if self._has(name)]
 
     def _has(self, name: str) -> bool:
-        # A Likert study shows its agreement beside the scores.
-        return name != "agreement" or self.study.block.protocol == "pairwise"
+        # Ratings and failure reviews show their agreement beside the scores.
+        return name != "agreement" or self.offered.is_ranked
 
     def address(self, name: str) -> str:
         return reverse(ADDRESSES[name], args=[self.study.public_id]) + self.query
@@ -89,20 +90,21 @@ class Page:
     def fields(self) -> list[Field]:
         offered, chosen = self.offered, self.filters
         lists = {
+            "block": ("Block", offered.blocks, len(offered.blocks) > 1),
             "category": (
                 "Category",
                 [("", "All categories"), *offered.categories],
                 len(offered.categories) > 1,
             ),
-            "panel": ("Panel", [("", "All panels"), *offered.panels], len(offered.panels) > 1),
+            "panel": ("Panel", offered.panel_options, len(offered.panels) > 1),
             "criterion": (
                 "Criterion",
                 offered.criteria,
-                len(offered.criteria) > 1 and self.study.block.protocol == "pairwise",
+                len(offered.criteria) > 1 and offered.is_pairwise,
             ),
             "simulated": ("Simulated votes", offered.simulated, offered.has_simulated),
-            "exclusions": ("Excluded raters", [(ON, "Left out"), (OFF, "Counted as well")], True),
-            "method": ("Method", offered.methods, self.study.block.protocol == "pairwise"),
+            "exclusions": ("Excluded raters", list(EXCLUSION_LABELS.items()), True),
+            "method": ("Method", offered.methods, offered.is_pairwise),
         }
         return [
             Field(name, lists[name][0], lists[name][1], getattr(chosen, name))
@@ -146,6 +148,10 @@ def _left_out(counts: Counts) -> str:
         said.append(
             f"{plural(counts.excluded_votes, 'vote')} of {plural(counts.excluded_raters, 'excluded rater')}"
         )
+    if counts.ruled_out_raters:
+        said[-1] += f" ({number(counts.ruled_out_raters)} by declared rules)"
+    if counts.surplus_votes:
+        said.append(f"{plural(counts.surplus_votes, 'late vote')} whose place had been filled")
     if counts.simulated_votes_left_out:
         said.append(plural(counts.simulated_votes_left_out, "simulated vote"))
     if counts.check_votes:

@@ -1,15 +1,19 @@
-"""Ranking of a pairwise study, opinion scores of a Likert one."""
+"""The first results page of each protocol: ranking, opinion scores, or failure rates."""
 
 from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from annotations.models import Protocol
 from annotations.views.access import study_or_404
+from arena.analytics.ranking_choices import place_effects
 from arena.analytics.ranking_result import RankingResult, RankingRow
+from arena.analytics.result import Undefined
 from arena.results import charts
 from arena.results.charts.ranking import places
-from arena.results.labels import ABSENT, METHOD_LABELS, estimate_words, number, percent, span
+from arena.results.failures import failures
+from arena.results.labels import ABSENT, estimate_words, number, percent, span
 from arena.results.opinions import opinions
 from arena.results.rankings import Ranking, position_words, ranking
 from arena.results.views.access import analyst_required
@@ -43,18 +47,24 @@ class Row:
 def results(request: HttpRequest, pid: str) -> HttpResponse:
     study = study_or_404(pid)
     page = Page(request, study, "ranking")
-    return _ranking(request, page) if study.block.protocol == "pairwise" else _opinions(request, page)
+    if page.offered.is_ranked:
+        return _ranking(request, page)
+    return (
+        _failures(request, page)
+        if page.offered.protocol == Protocol.FAILURE_REVIEW
+        else _opinions(request, page)
+    )
 
 
 def _ranking(request: HttpRequest, page: Page) -> HttpResponse:
     found = ranking(page.study, page.filters)
     context = page.context(counts=found.counts, method_lines=method_lines(page, found))
     if found.counts.votes:
-        context |= _answer(found)
+        context |= _answer(found, choices=page.offered.is_choice)
     return render(request, "results/ranking.html", context)
 
 
-def _answer(found: Ranking) -> dict[str, object]:
+def _answer(found: Ranking, *, choices: bool) -> dict[str, object]:
     result = found.result
     parts = []
     if found.by_category:
@@ -69,11 +79,34 @@ def _answer(found: Ranking) -> dict[str, object]:
         "forest": charts.forest(result) if any(row.points is not None for row in result.rows) else None,
         "matrix": charts.win_heatmap(result) if result.fit is not None else None,
         "parts": parts,
-        "position": position_words(result),
+        "position": "" if choices else position_words(result),
+        "places": _place_words(result) if choices else "",
         "alpha": estimate_words(found.agreement.alpha),
         "ties": estimate_words(found.ties, share=True),
         "both_bad": estimate_words(found.both_bad, share=True),
+        "unjudged": found.unjudged,
     }
+
+
+def _place_words(result: RankingResult) -> str:
+    """What the place on the page does to a choice."""
+    effects = place_effects(result)
+    if isinstance(effects, Undefined):
+        return effects.reason
+    shares = ", ".join(
+        f"{int(row.place) + 1}: {percent(row.share)}"
+        for row in effects.itertuples()
+        if str(row.place).isdigit()
+    )
+    p_value = float(effects["p_value"].iloc[0])
+    verdict = (
+        "raters lean to some places; the ranking accounts for this"
+        if p_value < 0.05
+        else "the data are compatible with no preference for a place"
+    )
+    return (
+        f"Of equally good pictures, the first choice by place shown: {shares} (p = {p_value:.2g}): {verdict}."
+    )
 
 
 def _row(row: RankingRow, result: RankingResult) -> Row:
@@ -111,11 +144,40 @@ def method_lines(page: Page, found: Ranking) -> list[tuple[str, str]]:
     return [
         (
             "Method",
-            f"{METHOD_LABELS[page.filters.method]}: {result.method.partition(': ')[2] or result.method}",
+            f"{_method_label(page)}: {result.method.partition(': ')[2] or result.method}",
         ),
         ("Intervals", f"{result.interval_method}; {100 * result.confidence:.0f} %{drawn}"),
         *page.conditions(found.counts),
     ]
+
+
+def _method_label(page: Page) -> str:
+    return dict(page.offered.methods).get(page.filters.method, "Method")
+
+
+def _failures(request: HttpRequest, page: Page) -> HttpResponse:
+    found = failures(page.study, page.filters)
+    context = page.context(
+        counts=found.counts,
+        found=found,
+        chart=charts.failure_rates(found) if found.rates else None,
+        by_category=charts.failures_by_category(found) if found.by_category else None,
+        preliminary=found.preliminary,
+        examples=[(found.labels[key], rows) for key, rows in found.examples.items()],
+        labels=found.labels,
+        agreement=[
+            (found.labels[key], estimate_words(agreement.alpha)) for key, agreement in found.agreement.items()
+        ],
+        method_lines=[
+            (
+                "Method",
+                "Share of reviewed images in which at least half of the reviewers named the failure; "
+                "95 % Wilson intervals over images",
+            ),
+            *page.conditions(found.counts),
+        ],
+    )
+    return render(request, "results/failures.html", context)
 
 
 def _opinions(request: HttpRequest, page: Page) -> HttpResponse:

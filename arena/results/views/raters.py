@@ -1,4 +1,4 @@
-"""Raters and attention checks; excluding a rater and lifting that."""
+"""Raters, attention checks and declared rules; excluding a rater, overruling a rule, and undoing either."""
 
 import math
 from dataclasses import dataclass
@@ -14,13 +14,27 @@ from django.views.decorators.http import require_POST
 from annotations.actions import exclusions
 from annotations.errors import NotFound
 from annotations.models import Exclusion, Rater, Study
+from annotations.selectors.rules import declared_rules
 from annotations.views.access import study_or_404
-from arena.results import charts, quality
-from arena.results.frames import select
+from arena.analytics.rater_rules import describe
+from arena.results import charts, quality, rules
 from arena.results.labels import ABSENT, number, percent, percent_span, seconds
+from arena.results.rules import Verdicts
+from arena.results.selection import select
 from arena.results.tables import Cell, Heading, Table, num, table
 from arena.results.views.access import analyst_required
 from arena.results.views.page import Page
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A declared rule that hits a rater, with its evidence; `overruled` says why it does not count."""
+
+    rule: str
+    words: str
+    evidence: str
+    overruled: str
+    url: str
 
 
 @dataclass(frozen=True)
@@ -32,6 +46,11 @@ class RaterRow:
     reason: str
     url: str
     cells: list[Cell]
+    hits: list[Hit]
+
+    @property
+    def ruled_out(self) -> bool:
+        return any(not hit.overruled for hit in self.hits)
 
 
 PAIR_COLUMNS = [
@@ -61,13 +80,21 @@ def raters(request: HttpRequest, pid: str) -> HttpResponse:
     study = study_or_404(pid)
     page = Page(request, study, "raters")
     frame = quality.raters(study, page.filters)
-    pairwise = study.block.protocol == "pairwise"
+    pairwise = page.offered.is_pairwise
+    verdicts, lifted = rules.verdicts(study), rules.overruled(study)
     cells = _pair_cells if pairwise else _rating_cells
     counts = select(study, page.filters).counts
     context = page.context(
         counts=counts,
         columns=PAIR_COLUMNS if pairwise else RATING_COLUMNS,
-        rows=[_row(study, row, cells(row)) for row in frame.itertuples()],
+        rows=[
+            _row(study, row, cells(row), _hits(study, verdicts, lifted, row.rater))
+            for row in frame.itertuples()
+        ],
+        rules=[
+            (describe(rule), verdicts.unmeasured.get(rule["rule"], ""), _hit_count(verdicts, rule["rule"]))
+            for rule in declared_rules(study)
+        ],
         checks=_checks(study, page),
         charts=_charts(frame) if pairwise else [],
         method_lines=page.conditions(counts),
@@ -75,7 +102,7 @@ def raters(request: HttpRequest, pid: str) -> HttpResponse:
     return render(request, "results/raters.html", context)
 
 
-def _row(study: Study, row: Any, cells: list[Cell]) -> RaterRow:
+def _row(study: Study, row: Any, cells: list[Cell], hits: list[Hit]) -> RaterRow:
     address = "rater-lift" if row.excluded else "rater-exclude"
     return RaterRow(
         rater=row.rater,
@@ -85,7 +112,30 @@ def _row(study: Study, row: Any, cells: list[Cell]) -> RaterRow:
         reason=row.reason,
         url=reverse(address, args=[study.public_id, row.rater]),
         cells=cells,
+        hits=hits,
     )
+
+
+def _hits(study: Study, verdicts: Verdicts, lifted: dict[tuple[str, str], Any], rater: str) -> list[Hit]:
+    found = []
+    words = {rule["rule"]: describe(rule) for rule in declared_rules(study)}
+    for hit in verdicts.hits.get(rater, []):
+        override = lifted.get((rater, hit.rule))
+        address = "rule-restore" if override else "rule-overrule"
+        found.append(
+            Hit(
+                rule=hit.rule,
+                words=words[hit.rule],
+                evidence=hit.evidence,
+                overruled=override.reason if override else "",
+                url=reverse(address, args=[study.public_id, rater, hit.rule]),
+            )
+        )
+    return found
+
+
+def _hit_count(verdicts: Verdicts, rule: str) -> int:
+    return sum(any(hit.rule == rule for hit in hits) for hits in verdicts.hits.values())
 
 
 def _passed(row: Any) -> Cell:
@@ -163,6 +213,26 @@ def lift(request: HttpRequest, pid: str, rater: str) -> HttpResponse:
     if standing is not None:
         exclusions.lift(exclusion=standing, actor=request.user)
         messages.success(request, f"Rater {found.public_id} counts again.")
+    return _back(request, pid)
+
+
+@analyst_required
+@require_POST
+def overrule(request: HttpRequest, pid: str, rater: str, rule: str) -> HttpResponse:
+    found = _rater(pid, rater)
+    exclusions.overrule(rater=found, rule=rule, reason=request.POST.get("reason", ""), actor=request.user)
+    messages.success(request, f"The rule is overruled for rater {found.public_id}, with your reason.")
+    return _back(request, pid)
+
+
+@analyst_required
+@require_POST
+def restore_rule(request: HttpRequest, pid: str, rater: str, rule: str) -> HttpResponse:
+    found = _rater(pid, rater)
+    standing = found.overrides.filter(rule=rule, lifted_at__isnull=True).first()
+    if standing is not None:
+        exclusions.restore_rule(override=standing, actor=request.user)
+        messages.success(request, f"The rule counts again for rater {found.public_id}.")
     return _back(request, pid)
 
 

@@ -9,8 +9,8 @@ from annotations.views.access import study_or_404
 from arena.analytics.human_metric import GeneratorCorrelation, PairAccuracy
 from arena.analytics.result import Undefined
 from arena.results import charts, machines
-from arena.results.frames import select
 from arena.results.labels import estimate_words, number, plural, span
+from arena.results.selection import select
 from arena.results.tables import Table, num, table
 from arena.results.views.access import analyst_required
 from arena.results.views.page import Field, Page

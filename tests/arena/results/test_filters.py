@@ -4,7 +4,7 @@ import pytest
 
 from annotations.actions import exclusions
 from arena.results.filters import FilterRefused, choices, from_query, words
-from arena.results.frames import select
+from arena.results.selection import select
 from tests.arena.results.studies import busiest, imported, noisy_lines, voted_study
 from tests.factories import StudyFactory
 
@@ -18,13 +18,13 @@ def counts(study, **changes):
 def test_an_address_without_a_query_means_the_usual_filter(tmp_path):
     offered = choices(imported(tmp_path, noisy_lines(20)))
     assert from_query({}, offered) == offered.default
-    assert offered.default.query(offered.default) == ""
+    assert offered.query(offered.default) == ""
 
 
 def test_a_filter_survives_its_own_address(tmp_path):
     offered = choices(imported(tmp_path, noisy_lines(20)))
     filters = from_query({"category": "people", "method": "elo", "exclusions": "off"}, offered)
-    assert filters.query(offered.default) == "?category=people&exclusions=off&method=elo"
+    assert offered.query(filters) == "?category=people&exclusions=off&method=elo"
     assert words(filters, offered) == ["category people", "excluded raters counted as well"]
 
 

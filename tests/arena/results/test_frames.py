@@ -2,7 +2,8 @@ import pytest
 
 from annotations.models import Vote
 from arena.results.filters import choices
-from arena.results.frames import CHECK, REGULAR, pair_frame, rating_frame, select
+from arena.results.frames import CHECK, REGULAR, pair_frame, rating_frame
+from arena.results.selection import select
 from tests.arena.results.studies import imported, noisy_lines, voted_study
 
 pytestmark = pytest.mark.django_db

@@ -24,7 +24,7 @@ from .errors import TooFewRatersError, require
 from .scores import ClusterScores
 from .strengths import Strengths
 
-Multiplier = Literal["exponential", "poisson", "normal", "rademacher"]
+Multiplier = Literal["exponential", "poisson", "normal", "rademacher", "multinomial"]
 _CHUNK = 4_000_000
 
 
@@ -40,8 +40,11 @@ class BootstrapDraws:
         θ̂.
     seed : int
     multiplier : str
+        ``multinomial`` for clusters drawn again and fitted to the end (see `exact_bootstrap`).
     clusters : int
     generators : tuple of str
+    unbounded : int
+        Draws without a finite maximum, left out.
     """
 
     deviations: FloatArray
@@ -50,6 +53,7 @@ class BootstrapDraws:
     multiplier: Multiplier
     clusters: int
     generators: tuple[str, ...]
+    unbounded: int = 0
 
     @property
     def draws(self) -> int:

@@ -169,7 +169,7 @@ def sandwich(
         matrix = half.T @ half * (R / (R - 1))
         words = f"sandwich clustered by {by} ({R} clusters), t with {R - 1} degrees of freedom"
         return Covariance(matrix, R, R - 1, words)
-    few = _few_clusters(fit, information())
+    few = few_clusters(fit, information())
     adjusted = np.einsum("rij,rj->ri", few.adjust, scores.scores @ few.root)
     half = adjusted @ few.root.T
     words = f"sandwich clustered by {by} ({R} clusters), CR2 with Bell-McCaffrey degrees of freedom"
@@ -192,7 +192,8 @@ def two_way_covariance(fit: DavidsonFit, data: PairwiseData) -> Covariance:
     return Covariance(matrix, clusters, clusters - 1, words)
 
 
-def _few_clusters(fit: Strengths, information: FloatArray) -> _FewClusters:
+def few_clusters(fit: Strengths, information: FloatArray) -> _FewClusters:
+    """The CR2 adjustment of every cluster, from the information of its votes, shape (R, p, p)."""
     values, vectors = np.linalg.eigh(fit.covariance)
     kept = values > values.max() * 1e-12
     root = vectors[:, kept] * np.sqrt(values[kept])

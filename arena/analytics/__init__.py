@@ -1,6 +1,7 @@
 """Statistics of human preference: pure Python on numpy, scipy and pandas, without Django or torch."""
 
 from .agreement import pairwise_alpha, rating_alpha
+from .controlled import ControlledRanking, rank_controlled
 from .data import OUTCOMES, PairwiseData
 from .davidson import DavidsonFit, fit
 from .errors import AnalyticsError
@@ -19,6 +20,7 @@ __all__ = [
     "METHODS",
     "OUTCOMES",
     "AnalyticsError",
+    "ControlledRanking",
     "DavidsonFit",
     "Estimate",
     "GraphDiagnosis",
@@ -37,6 +39,7 @@ __all__ = [
     "rank",
     "rank_by",
     "rank_choices",
+    "rank_controlled",
     "rater_table",
     "rating_alpha",
     "wilson",

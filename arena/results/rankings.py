@@ -15,7 +15,7 @@ from arena.results.cache import remembered
 from arena.results.filters import Filters, block_of
 from arena.results.frames import ballot_frame, pair_frame
 from arena.results.labels import percent, percent_span
-from arena.results.selection import Counts, select
+from arena.results.selection import Counts, Selection, select
 
 # The rule that marks a ranking preliminary, printed with the mark.
 ENOUGH_RATERS = 10
@@ -51,9 +51,9 @@ def ranking(study: Study, filters: Filters) -> Ranking:
 
 def _ranking(study: Study, filters: Filters) -> Ranking:
     block = block_of(study, filters)
-    if block.protocol != Protocol.PAIRWISE:
-        return _choices(study, block, filters)
     selection = select(study, filters)
+    if block.protocol != Protocol.PAIRWISE:
+        return _choices(study, block, selection)
     frame = pair_frame(study, selection, filters.criterion)
     votes = frame[list(ANALYSED)]
     result = rank(votes, method=filters.method)
@@ -72,9 +72,15 @@ def _ranking(study: Study, filters: Filters) -> Ranking:
     )
 
 
-def _choices(study: Study, block: Block, filters: Filters) -> Ranking:
+def ranked(study: Study, block: Block, selection: Selection, filters: Filters) -> RankingResult:
+    """The ranking alone, of any selection of votes."""
+    if block.protocol != Protocol.PAIRWISE:
+        return rank_choices(ballot_frame(study, selection))
+    return rank(pair_frame(study, selection, filters.criterion)[list(ANALYSED)], method=filters.method)
+
+
+def _choices(study: Study, block: Block, selection: Selection) -> Ranking:
     """Best-of-N answers and rankings, by Plackett-Luce."""
-    selection = select(study, filters)
     frame = ballot_frame(study, selection)
     names = tuple(generators(block))
     result = rank_choices(frame, generators=names)

@@ -1,5 +1,6 @@
 """Which votes a page looks at: those of its filter, less those of raters whom a rule or a person excludes."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +10,7 @@ from arena.results import columns, rules
 from arena.results.columns import KINDS, SURPLUS, VoteColumns
 from arena.results.filters import Filters, block_of
 from arena.results.frames import CHECK, REGULAR, Bools, RaterFacts, Table, rater_facts
-from arena.results.labels import OFF, ON
+from arena.results.labels import ON
 
 LATE = KINDS.index(SURPLUS)
 
@@ -36,19 +37,27 @@ class Selection(Table):
     counts: Counts
 
 
-def select(study: Study, filters: Filters, *, kinds: tuple[int, ...] = (REGULAR,)) -> Selection:
-    """Standing votes of the kinds asked for that pass the filter."""
+def select(
+    study: Study,
+    filters: Filters,
+    *,
+    kinds: tuple[int, ...] = (REGULAR,),
+    left_out: Collection[str] | None = None,
+) -> Selection:
+    """Standing votes of the kinds asked for that pass the filter. `left_out` names raters (public ids) to
+    leave out in place of those whom rules and people exclude."""
     votes, raters = columns.of(study), rater_facts(study)
     who = raters.rows(votes.rater)
     covered = _in_panel(raters, filters)[who] & _in_category(study, votes, filters)
     covered &= _in_block(study, votes, filters)
     regular = votes.kind == REGULAR
     hit = _ruled_out(study, raters, filters)
-    simulated, excluded = raters.simulated[who], _left_out(raters, hit, filters)[who]
+    out = _left_out(raters, hit, filters) if left_out is None else _named(raters, left_out)
+    simulated, excluded = raters.simulated[who], out[who]
     wanted = _wanted_simulated(simulated, filters)
-    kept = covered & wanted if filters.exclusions == OFF else covered & wanted & ~excluded
+    kept = covered & wanted & ~excluded
     counted = kept & regular
-    dropped = covered & wanted & regular & excluded if filters.exclusions != OFF else np.zeros_like(kept)
+    dropped = covered & wanted & regular & excluded
     counts = Counts(
         votes=int(counted.sum()),
         raters=int(np.unique(votes.rater[counted]).size),
@@ -73,7 +82,11 @@ def _ruled_out(study: Study, raters: RaterFacts, filters: Filters) -> Bools:
     if filters.exclusions not in (ON, "rules"):
         return np.zeros(raters.ids.size, dtype=np.bool_)
     standing = rules.standing(study)
-    return np.array([public_id in standing for public_id in raters.public_ids], dtype=np.bool_)
+    return _named(raters, standing)
+
+
+def _named(raters: RaterFacts, names: Collection[str]) -> Bools:
+    return np.array([public_id in names for public_id in raters.public_ids], dtype=np.bool_)
 
 
 def _left_out(raters: RaterFacts, hit: Bools, filters: Filters) -> Bools:

@@ -1,12 +1,13 @@
 from django.urls import path
 
 from arena.results import api
-from arena.results.views import agreement, export, ranking, raters, scores, vote_upload
+from arena.results.views import agreement, export, ranking, raters, robustness, scores, vote_upload
 
 urlpatterns: list = [
     path("votes/import/", vote_upload.upload, name="votes-import"),
     path("studies/<str:pid>/results/", ranking.results, name="results"),
     path("studies/<str:pid>/results/agreement/", agreement.agreement, name="results-agreement"),
+    path("studies/<str:pid>/results/robustness/", robustness.page, name="results-robustness"),
     path("studies/<str:pid>/results/raters/", raters.raters, name="results-raters"),
     path("studies/<str:pid>/results/raters/<str:rater>/exclude/", raters.exclude, name="rater-exclude"),
     path("studies/<str:pid>/results/raters/<str:rater>/lift/", raters.lift, name="rater-lift"),

@@ -15,6 +15,7 @@ from arena.results.software import version
 TAB_LABELS = {
     "ranking": "Ranking",
     "agreement": "Agreement and position",
+    "robustness": "Robustness",
     "raters": "Raters",
     "scores": "Scores",
     "export": "Export",
@@ -24,6 +25,7 @@ FIRST_TABS = {"likert": "Opinion scores", "failure_review": "Failures"}
 FILTERED = {
     "ranking": ("block", "category", "panel", "criterion", "simulated", "exclusions", "method"),
     "agreement": ("block", "category", "panel", "criterion", "simulated", "exclusions"),
+    "robustness": ("block", "category", "panel", "criterion", "simulated", "exclusions", "method"),
     "raters": ("block", "category", "panel", "simulated"),
     "scores": ("block", "category", "panel", "criterion", "simulated", "exclusions"),
     "export": ("block",),
@@ -73,7 +75,7 @@ class Page:
 
     def _has(self, name: str) -> bool:
         # Ratings and failure reviews show their agreement beside the scores.
-        return name != "agreement" or self.offered.is_ranked
+        return name not in ("agreement", "robustness") or self.offered.is_ranked
 
     def address(self, name: str) -> str:
         return reverse(ADDRESSES[name], args=[self.study.public_id]) + self.query

@@ -1,0 +1,76 @@
+"""Declared rules leave raters out when results are read; votes stay, and an analyst may overrule."""
+
+from dataclasses import replace
+
+import pytest
+
+from annotations.actions import exclusions
+from annotations.errors import Conflict
+from annotations.models import AuditEvent, Study, Vote
+from arena.results import rules
+from arena.results.filters import choices
+from arena.results.selection import select
+from tests.arena.results.studies import imported, noisy_lines
+
+pytestmark = pytest.mark.django_db
+ONE_SIDED = [{"rule": "side_share", "above": 0.9, "at_least": 20}]
+
+
+@pytest.fixture
+def study(tmp_path) -> Study:
+    """Twelve raters of whom one always takes the left."""
+    lines = noisy_lines(240)
+    lines = [line.replace(",tie,", ",left,").replace(",right,", ",left,").replace(",both_bad,", ",left,")
+             if line.split(",")[3] == "r0" else line for line in lines]  # fmt: skip
+    made = imported(tmp_path, lines)
+    made.rules = ONE_SIDED
+    made.save(update_fields=["rules"])
+    return made
+
+
+def counts(study, **changes):
+    return select(study, replace(choices(study).default, **changes)).counts
+
+
+def test_a_rater_whom_a_rule_hits_is_left_out_and_the_votes_stay(study):
+    [(_, [hit])] = rules.standing(study).items()
+    assert (hit.rule, hit.n) == ("side_share", 20)
+    assert "20 of 20" in hit.evidence
+    found = counts(study)
+    assert (found.votes, found.excluded_votes, found.ruled_out_raters) == (220, 20, 1)
+    assert Vote.objects.filter(study=study).count() == 240
+    assert counts(study, exclusions="off").votes == counts(study, exclusions="manual").votes == 240
+
+
+def test_an_overruled_rule_does_not_count_and_both_steps_are_audited(study):
+    [public_id] = rules.standing(study)
+    rater = study.raters.get(public_id=public_id)
+    override = exclusions.overrule(rater=rater, rule="side_share", reason="Left-handed test", actor="ana")
+    assert counts(study).votes == 240
+    assert rules.verdicts(study).hits  # the evidence stays
+    exclusions.restore_rule(override=override, actor="ana")
+    assert counts(study).votes == 220
+    verbs = AuditEvent.objects.filter(study=study).values_list("verb", flat=True)
+    assert [verb for verb in verbs if "rule" in verb] == ["rule_overruled", "rule_restored"]
+
+
+def test_overruling_asks_for_a_reason_and_a_rule_that_is_declared(study):
+    rater = study.raters.first()
+    with pytest.raises(Conflict, match="reason"):
+        exclusions.overrule(rater=rater, rule="side_share", reason=" ", actor="ana")
+    with pytest.raises(Conflict, match="no rule"):
+        exclusions.overrule(rater=rater, rule="beauty", reason="why not", actor="ana")
+
+
+def test_a_rule_that_cannot_be_measured_says_so(study):
+    Study.objects.filter(pk=study.pk).update(rules=[{"rule": "consistency", "below": 0.5}])
+    study.refresh_from_db()
+    verdicts = rules.verdicts(study)
+    assert not verdicts.hits
+
+
+def test_a_study_without_rules_leaves_nobody_out(study):
+    Study.objects.filter(pk=study.pk).update(rules=[])
+    study.refresh_from_db()
+    assert rules.standing(study) == {}
+    assert counts(study).votes == 240

@@ -4,11 +4,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 STEPS = ["Consent", "How it works", "Voting"]
-API = {"next": "next", "votes": "vote", "undo": "undo"}
-MODULES = [
-    f"js/rater/{name}.js"
-    for name in ("api", "likert", "outbox", "pairwise", "pictures", "session", "view", "zoom")
-]
 
 
 @dataclass(frozen=True)

@@ -112,6 +112,7 @@ def next_payload(
         "assignments": [
             {
                 "nonce": assignment.nonce,
+                "block": (study.design or {})["blocks"][0]["key"],
                 "protocol": study.block.protocol,
                 "prompt": assignment.comparison.prompt.text,
                 "pictures": [

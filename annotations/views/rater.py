@@ -10,8 +10,9 @@ from annotations import rater_words as words
 from annotations import selectors
 from annotations.actions import assignments, votes
 from annotations.errors import VoteRefused
-from annotations.models import Panel, Protocol, Rater, RaterState
-from annotations.views.rater_pages import context_for, halt, may_stop, message, number, rater_page, step_of
+from annotations.models import Assignment, Panel, Rater, RaterState
+from annotations.views import rater_forms, rater_script
+from annotations.views.rater_pages import context_for, halt, may_stop, message, rater_page, step_of
 
 AHEAD = 3
 
@@ -31,16 +32,22 @@ def vote(request: HttpRequest, panel: Panel, rater: Rater | None) -> HttpRespons
         if rater.state == RaterState.FINISHED:
             return redirect("rater-done", panel.token)
         return message(request, words.NOTHING_FREE, link=reverse("rater-vote", args=[panel.token]))
+    page = rater_script.page(panel, rater, payload)
+    assignment = payload["assignments"][0]
+    block = page["blocks"][assignment["block"]]
     context = context_for(panel, step=3) | {
         "rater": rater,
-        "assignment": payload["assignments"][0],
-        "payload": payload,
+        "page": page,
+        "assignment": assignment,
+        "block": block,
+        "panes": rater_script.panes(assignment),
+        "form_template": rater_forms.template_for(block["protocol"]),
         "progress": payload["progress"],
         "can_undo": payload["can_undo"],
         "notice": words.NOTICES.get(request.GET.get("said", ""), ""),
         "may_stop": may_stop(panel, rater),
-        "modules": words.MODULES,
-        "api": {name: reverse(f"api-rater-{url}", args=[panel.token]) for name, url in words.API.items()},
+        "preloads": rater_script.preloads(page),
+        "styles": rater_script.styles(page),
     }
     return render(request, "rater/vote.html", context)
 
@@ -49,18 +56,20 @@ def _record(request: HttpRequest, panel: Panel, rater: Rater) -> HttpResponse:
     """A vote sent as a plain form. A refusal comes back as a line above the next assignment."""
     try:
         votes.record(
-            rater=rater, nonce=request.POST.get("nonce", ""), answer=_answer(request, panel), evidence={}
+            rater=rater, nonce=request.POST.get("nonce", ""), answer=_answer(request, rater), evidence={}
         )
     except VoteRefused as refusal:
         return _back(panel, refusal.code)
     return redirect("rater-vote", panel.token)
 
 
-def _answer(request: HttpRequest, panel: Panel) -> dict[str, object]:
-    if panel.study.block.protocol != Protocol.LIKERT:
-        return {"overall": request.POST.get("overall", "")}
-    keys = panel.study.block.criteria.values_list("key", flat=True)
-    return {key: number(request.POST.get(key)) for key in keys}
+def _answer(request: HttpRequest, rater: Rater) -> dict[str, object]:
+    """Read as the block of the assignment wants it; of an unknown one, the action says so."""
+    nonce = request.POST.get("nonce", "")
+    key = Assignment.objects.filter(rater=rater, nonce=nonce).values_list("comparison__block__key", flat=True)
+    blocks = (rater.study.design or {}).get("blocks", [])
+    block = next((block for block in blocks if block["key"] == key.first()), None)
+    return rater_forms.answer_from(request.POST, block) if block else {}
 
 
 def _back(panel: Panel, code: str) -> HttpResponse:

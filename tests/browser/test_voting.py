@@ -145,9 +145,9 @@ def test_holding_a_key_lays_the_second_picture_over_the_first(page):
     enter(page, running_study())
     box = "document.querySelectorAll('.frame')[{}].getBoundingClientRect().left"
     apart = page.evaluate(box.format(1))
-    page.keyboard.down("f")
+    page.keyboard.down("x")
     assert page.evaluate(box.format(1)) == page.evaluate(box.format(0))
-    page.keyboard.up("f")
+    page.keyboard.up("x")
     assert page.evaluate(box.format(1)) == apart
 
 

@@ -1,5 +1,7 @@
 // Pictures are fetched and decoded before their assignment comes up, so that a swap needs no waiting.
 
+import { name } from "./stage.js";
+
 const entries = new Map();
 const ATTEMPTS = 3;
 
@@ -37,8 +39,6 @@ const enter = (nonce, images) => {
   return entry;
 };
 
-const names = (count) => (count === 1 ? ["Picture"] : ["Picture A", "Picture B"]);
-
 // The pictures that the server drew into the page are taken over, not fetched again.
 export const adopt = (assignment, images) => enter(assignment.nonce, images);
 
@@ -46,7 +46,7 @@ export const load = (assignment) =>
   entries.get(assignment.nonce) ??
   enter(
     assignment.nonce,
-    assignment.pictures.map((address, at) => picture(address, names(assignment.pictures.length)[at])),
+    assignment.pictures.map((address, at, all) => picture(address, name(at, all.length))),
   );
 
 export const keepOnly = (assignments) => {

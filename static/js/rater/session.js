@@ -60,10 +60,10 @@ export class Session extends EventTarget {
     }
   }
 
-  async answer(answer, evidence) {
+  async answer(answer, evidence, remarks) {
     const assignment = this.current;
     this.answered.add(assignment.nonce);
-    const vote = { nonce: assignment.nonce, answer, evidence, assignment };
+    const vote = { nonce: assignment.nonce, answer, remarks, evidence, assignment };
     this.waiting.push(vote);
     this.current = this.ahead.shift() ?? null;
     this.changed();
@@ -93,10 +93,11 @@ export class Session extends EventTarget {
 
   async deliver(vote) {
     try {
-      const { nonce, answer, evidence } = vote;
-      const reply = await request(this.urls.votes, { nonce, answer, evidence });
+      const { nonce, answer, remarks, evidence } = vote;
+      const reply = await request(this.urls.votes, { nonce, answer, remarks, evidence });
       await this.drop(vote);
       this.failures = 0;
+      this.emit("feedback", { feedback: reply.feedback ?? null, vote });
       this.absorb(reply.next);
       this.tabs?.postMessage({ settled: true });
       return true;

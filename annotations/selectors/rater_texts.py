@@ -1,0 +1,82 @@
+"""The study's own words as a rater meets them: in their language where the designer gave it, and criteria in
+the order that stays theirs."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.utils.translation import get_language
+
+from annotations.models import ConsentText, Panel, Rater, Study
+
+# What the voting page needs of a block. Everything else of the frozen design stays on the server.
+SHOWN = (
+    "protocol", "title", "question", "graded", "points", "pages", "pick", "size", "taxonomy", "allow_marks",
+    "allow_note", "reasons",
+)  # fmt: skip
+
+
+def translated(translations: Mapping[str, Any], language: str | None = None) -> Mapping[str, Any]:
+    """The texts given for a language, or for its main variety: "de-at" finds "de". Often empty."""
+    language = language or get_language() or ""
+    return translations.get(language) or translations.get(language.split("-")[0]) or {}
+
+
+def study_texts(study: Study, language: str | None = None) -> dict[str, str]:
+    """Name, instructions and privacy text, each in the rater's language where it was given."""
+    given = translated(study.translations, language)
+    return {
+        name: given.get(name) or getattr(study, name) for name in ("name", "instructions", "privacy_text")
+    }
+
+
+def consent_text(consent: ConsentText, language: str | None = None) -> str:
+    return str(translated(consent.translations, language) or consent.text)
+
+
+def blocks_for(panel: Panel, rater: Rater | None, language: str | None = None) -> dict[str, dict[str, Any]]:
+    """The blocks by key, for the page's script and for judges: as frozen at launch, in the rater's words."""
+    arrival = rater.arrival if rater else 0
+    blocks = (panel.study.design or {}).get("blocks", [])
+    return {block["key"]: block_for(block, arrival=arrival, language=language) for block in blocks}
+
+
+def block_for(block: Mapping[str, Any], *, arrival: int, language: str | None = None) -> dict[str, Any]:
+    given = translated(block["translations"], language)
+    shown = {name: given.get(name) or block[name] for name in SHOWN}
+    shown["taxonomy"] = _labelled(block["taxonomy"], given.get("taxonomy", {}))
+    reasons = block["reasons"]
+    if reasons.get("chips"):
+        shown["reasons"] = reasons | {"chips": _labelled(reasons["chips"], given.get("chips", {}))}
+    criteria = _labelled(block["criteria"], given.get("criteria", {}))
+    return shown | {"answers": answers(block), "criteria": rotated(criteria, arrival)}
+
+
+def rotated(criteria: Sequence[dict[str, Any]], arrival: int) -> list[dict[str, Any]]:
+    """Each rater keeps one order; over raters every criterion stands first equally often."""
+    if not criteria:
+        return []
+    turn = arrival % len(criteria)
+    return [*criteria[turn:], *criteria[:turn]]
+
+
+def answers(block: Mapping[str, Any]) -> list[Any]:
+    """The answers on offer, in the order in which they are drawn."""
+    if block["protocol"] == "likert":
+        extra = ["cannot_judge"] if block["allow_cannot_judge"] else []
+        return [*range(1, block["points"] + 1), *extra]
+    if block["protocol"] != "pairwise":
+        return []
+    strong = ["much_left", "left", "right", "much_right"] if block["graded"] else ["left", "right"]
+    names = ("tie", "both_bad", "cannot_judge")
+    return [*strong, *(name for name in names if block[f"allow_{name}"])]
+
+
+def _labelled(rows: Sequence[Mapping[str, Any]], given: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Rows with a key, with the texts that a translation gives: a text alone stands for the label."""
+    return [{**row, **_words(given.get(row["key"]))} for row in rows]
+
+
+def _words(text: Any) -> Mapping[str, Any]:
+    if isinstance(text, str):
+        return {"label": text}
+    return {name: value for name, value in (text or {}).items() if value}

@@ -90,7 +90,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "annotations.views.rater_language.RaterLocale",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -152,7 +152,19 @@ LOGIN_REDIRECT_URL = "studies"
 LOGOUT_REDIRECT_URL = "home"
 
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English")]
+# Of the raters' pages, each by its own name; designers and analysts work in English.
+LANGUAGES = [
+    ("en", "English"),
+    ("es", "Español"),
+    ("de", "Deutsch"),
+    ("fr", "Français"),
+    ("ja", "日本語"),
+    ("ar", "العربية"),
+]
+LANGUAGE_COOKIE_NAME = "arena_language"
+LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "UTC"
 USE_TZ = True
@@ -244,6 +256,39 @@ OPENCLIP_SHA256 = env.str("OPENCLIP_SHA256", "")
 OPENCLIP_PRECISION = env.str("OPENCLIP_PRECISION", "auto")
 # Fetching weights is an explicit act (manage.py fetch_weights); a lookup that cannot succeed fails at once.
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
+
+# People who vote. The key under which ids of recruitment services are hashed; empty: derived from SECRET_KEY.
+EXTERNAL_ID_KEY = env.str("EXTERNAL_ID_KEY", "")
+# Whom raters may ask about their data; shown on every study's privacy page.
+PRIVACY_CONTACT = env.str("PRIVACY_CONTACT", "")
+# Salted network hashes are kept for so many days, never longer than 30.
+NETWORK_TRACE_DAYS = min(30, env.int("NETWORK_TRACE_DAYS", 30))
+PROLIFIC_COMPLETE_URL = env.str(
+    "PROLIFIC_COMPLETE_URL", "https://app.prolific.com/submissions/complete?cc={code}"
+)
+# Where Mechanical Turk takes results, and whose pages may show ours in a frame.
+MTURK_HOSTS = env.list("MTURK_HOSTS", default=["www.mturk.com", "workersandbox.mturk.com"])
+MTURK_FRAMES = env.list(
+    "MTURK_FRAMES",
+    default=["https://www.mturk.com", "https://worker.mturk.com", "https://workersandbox.mturk.com"],
+)
+# A verification service that speaks the siteverify protocol. Empty: none is asked, whatever a panel says.
+VERIFY_URL = env.str("VERIFY_URL", "")
+VERIFY_SECRET = env.str("VERIFY_SECRET", "")
+VERIFY_SITE = env.str("VERIFY_SITE", "")
+VERIFY_SCRIPT = env.str("VERIFY_SCRIPT", "")  # its widget, loaded on the verification page alone
+VERIFY_CLASS = env.str("VERIFY_CLASS", "captcha")
+VERIFY_FIELD = env.str("VERIFY_FIELD", "captcha-response")
+VERIFY_TIMEOUT_S = env.float("VERIFY_TIMEOUT_S", 5.0)
+# Limits against floods. By session first and tightly; by network so widely that an office never meets them.
+# 0 lifts a limit. Votes are counted in each web process apart, so that voting asks the database nothing.
+ENTRIES_PER_BROWSER = env.int("ENTRIES_PER_BROWSER", 20)  # an hour
+ENTRIES_PER_NETWORK = env.int("ENTRIES_PER_NETWORK", 600)  # an hour
+SESSIONS_FLAGGED = env.int("SESSIONS_FLAGGED", 80)  # of one network within an hour
+VOTES_PER_RATER_S = env.float("VOTES_PER_RATER_S", 5.0)
+VOTES_PER_NETWORK_S = env.float("VOTES_PER_NETWORK_S", 300.0)
+LOGINS_PER_NAME = env.int("LOGINS_PER_NAME", 10)  # failed ones, in 15 minutes
+LOGINS_PER_NETWORK = env.int("LOGINS_PER_NETWORK", 100)
 
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"

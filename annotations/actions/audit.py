@@ -60,6 +60,11 @@ def _name(actor: Actor) -> str:
     return str(actor.get_username())
 
 
+def user_of(actor: Actor) -> Any:
+    """The account behind an actor, for a foreign key; None where there is none."""
+    return actor if isinstance(actor, AbstractBaseUser) else None
+
+
 def event_hash(event: AuditEvent) -> str:
     content = {
         "study": event.study.public_id if event.study else None,

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from annotations.actions import audit
+from annotations.actions import anomalies, audit, outcomes
 from annotations.errors import VoteRefused
 from annotations.models import Assignment, AssignmentState, Place, PlaceState, Rater, RaterState, StudyState
 
@@ -29,10 +29,22 @@ def complete(rater: Rater) -> str:
         rater.state = RaterState.FINISHED
         rater.finished_at = timezone.now()
         rater.completion_code = _code()
-        rater.save(update_fields=["state", "finished_at", "completion_code"])
+        rater.outcome = rater.outcome or outcomes.at_completion(rater)
+        rater.save(update_fields=["state", "finished_at", "completion_code", "outcome"])
         release_all(rater)
+        anomalies.look_at_speed(rater)
         record(rater, "rater_finished", {"voted": rater.voted})
     return str(rater.completion_code)
+
+
+def turn_away(rater: Rater, outcome: str) -> None:
+    """End a locked rater's visit before its time: screened out, or the quota of their cell is full."""
+    rater.state = RaterState.SCREENED_OUT
+    rater.finished_at = timezone.now()
+    rater.outcome = rater.outcome or outcome
+    rater.save(update_fields=["state", "finished_at", "outcome"])
+    release_all(rater)
+    record(rater, "rater_turned_away", {"outcome": rater.outcome})
 
 
 def _code() -> str:

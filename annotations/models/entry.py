@@ -122,7 +122,7 @@ class NetworkTrace(models.Model):
 
 
 class RateWindow(models.Model):
-    """How often something was tried within one span of time, counted over all processes. The key is a hash."""
+    """How often something was tried within a span of time, over all processes. The key is a hash."""
 
     key = models.CharField(max_length=64, unique=True)
     count = models.PositiveIntegerField(default=0)

@@ -8,7 +8,7 @@ from annotations.models.study import ConsentText, Panel, Study
 
 
 class RaterState(models.TextChoices):
-    JOINED = "joined", "Joined"  # has entered; consent not yet given
+    JOINED = "joined", "Joined"  # on the way in, or to agree to a new consent text; nothing is served
     ACTIVE = "active", "Active"
     FINISHED = "finished", "Finished"
     SCREENED_OUT = "screened_out", "Screened out"  # did not pass the quiz, or found their quota full

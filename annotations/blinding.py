@@ -8,6 +8,7 @@ Pure Pillow: no Django, so that tests, workers and scripts share it.
 """
 
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from PIL import Image as Pillow
@@ -72,7 +73,7 @@ def render(
     encoding: str,
     kind: str = "plain",
     key: str = "",
-    instruction: str = "",
+    words: Sequence[str] = (),
 ) -> bytes:
     """The encoded picture of exactly box_px x box_px. The same arguments give the same bytes."""
     if data is None:
@@ -83,7 +84,7 @@ def render(
         content = check_pictures.degrade(content, key)
     picture = letterbox(content, box_px)
     if kind == "instructed":
-        picture = check_pictures.instruct(picture, instruction)
+        picture = check_pictures.instruct(picture, words)
     return encode(picture, encoding)
 
 

@@ -2,6 +2,7 @@
 
 import io
 import random
+from collections.abc import Sequence
 
 from PIL import Image as Pillow
 from PIL import ImageChops, ImageDraw, ImageFilter, ImageFont
@@ -31,25 +32,20 @@ def degrade(image: Pillow.Image, key: str) -> Pillow.Image:
         return decoded.convert("RGB").resize(image.size, Pillow.Resampling.NEAREST)
 
 
-def instruct(image: Pillow.Image, instruction: str) -> Pillow.Image:
-    """The picture, blurred, behind a panel that asks for one answer."""
+def instruct(image: Pillow.Image, words: Sequence[str]) -> Pillow.Image:
+    """The picture, blurred, behind a panel that asks for one answer, line by line."""
     side = image.width
     picture = image.filter(ImageFilter.GaussianBlur(side / 40))
     draw = ImageDraw.Draw(picture)
     margin, top, bottom = side // 16, side // 4, side - side // 4
     draw.rounded_rectangle((margin, top, side - margin, bottom), radius=side // 32, fill=PANEL)
     width = side - 2 * margin - side // 10
-    middle = (top + bottom) // 2
-    _line(draw, "ATTENTION CHECK", (side // 2, middle - side // 9), width, ACCENT, 13)
-    for number, words in enumerate(instruction_lines(instruction)):
-        _line(draw, words, (side // 2, middle + side // 36 + number * side // 8), width, INK, 11)
+    pitch = (bottom - top) * 4 // 5 // (len(words) + 1)
+    first = (top + bottom) // 2 - pitch * len(words) // 2
+    _line(draw, "ATTENTION CHECK", (side // 2, first), width, ACCENT, pitch * 0.55)
+    for number, line in enumerate(words, start=1):
+        _line(draw, line, (side // 2, first + number * pitch), width, INK, pitch * 0.7)
     return picture
-
-
-def instruction_lines(instruction: str) -> tuple[str, ...]:
-    if instruction.isdigit():
-        return f"Please answer {instruction}", "on every line"
-    return ("Please choose this", "picture")
 
 
 def _line(
@@ -58,10 +54,9 @@ def _line(
     centre: tuple[int, int],
     width: int,
     fill: tuple[int, int, int],
-    share: int,
+    size: float,
 ) -> None:
-    """As large as `share` of the width per line height allows, and never wider than the panel."""
-    size = width // share * 1.3
+    """Of this size, or as large as the panel is wide."""
     font = ImageFont.load_default(size=size)
     drawn = draw.textlength(words, font=font)
     if drawn > width:

@@ -34,7 +34,9 @@ def render_pending(*, study: Study, progress: Callable[[int, int], None] | None 
 
 def _render_prompt(study: Study, prompt_id: int, pool: ThreadPoolExecutor) -> int:
     renditions = list(
-        Rendition.objects.filter(study=study, prompt_id=prompt_id).select_related("image").order_by("id")
+        Rendition.objects.filter(study=study, prompt_id=prompt_id)
+        .select_related("image", "reference")
+        .order_by("id")
     )
     if all(rendition.path for rendition in renditions):
         return 0  # the other worker was here
@@ -52,8 +54,9 @@ def _render_prompt(study: Study, prompt_id: int, pool: ThreadPoolExecutor) -> in
 
 def _render(rendition: Rendition) -> bytes:
     data = None
-    if rendition.image is not None:
-        with storage.open_stored(rendition.image.path) as handle:
+    original = rendition.image or rendition.reference
+    if original is not None:
+        with storage.open_stored(original.path) as handle:
             data = handle.read()
     return blinding.render(
         data,
@@ -61,5 +64,5 @@ def _render(rendition: Rendition) -> bytes:
         encoding=rendition.encoding,
         kind=rendition.kind,
         key=rendition.key,
-        instruction=rendition.instruction,
+        words=rendition.words,
     )

@@ -6,7 +6,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from annotations.actions import audit, blocks, launching, wake
+from annotations.actions import audit, blocks, launching, plan_problems, planning, wake
 from annotations.actions.audit import Actor
 from annotations.errors import StudyRefused
 from annotations.models import (
@@ -134,7 +134,7 @@ def check_launchable(study: Study) -> list[dict[str, str]]:
         problems.append(("first_check", "The first check needs a place.", "Take 1 or more."))
     if study.max_votes_per_rater == 0:
         problems.append(("no_votes", "A rater may give 0 votes.", "Take 1 or more, or leave it empty."))
-    problems += launching.plan_problems(study)
+    problems += plan_problems.find(study)
     return [{"code": code, "message": message, "mend": mend} for code, message, mend in problems]
 
 
@@ -149,9 +149,13 @@ def launch(*, study: Study, actor: Actor) -> Study:
             mend=problems[0]["mend"],
             details=problems,
         )
-    launching.write_plan(locked)
+    launching.freeze(locked)
     locked.state = StudyState.PREPARING
     locked.launched_at = timezone.now()
+    plan = planning.load(locked)
+    planning.choose_all(plan)
+    launching.adopt(locked, launching.write_plan(locked, plan))
+    locked.planned_at = timezone.now()
     locked.save()
     counts = (locked.design or {})["counts"]
     data = {"design_hash": locked.design_hash, "counts": counts}

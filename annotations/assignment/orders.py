@@ -1,8 +1,11 @@
-"""Who stands on which side: alternating within a comparison, balanced over pairs and over generators."""
+"""Who stands where: alternating within a comparison, balanced over pairs and over generators."""
 
 import random
 from collections import defaultdict
 from collections.abc import Sequence
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
 
 from annotations.assignment.pairs import Planned
 
@@ -68,3 +71,49 @@ def place_orders(*, slots: int, overlap: int, swapped: bool) -> list[str]:
         return ["0"] * overlap
     pair = (SWAPPED, STRAIGHT) if swapped else (STRAIGHT, SWAPPED)
     return [pair[index % 2] for index in range(overlap)]
+
+
+def shown(
+    comparisons: Sequence[Planned], *, overlaps: Sequence[int], rng: random.Random
+) -> list[list[list[str]]]:
+    """For each panel, by its overlap, and for each comparison: the orders of its places."""
+    slots = len(comparisons[0].items) if comparisons else 1
+    if slots > 2:
+        return _positions(comparisons, slots, overlaps, rng)
+    swapped = first_orders(comparisons, rng) if slots == 2 else [False] * len(comparisons)
+    found, before = [], 0
+    for overlap in overlaps:
+        # The next panel goes on alternating where this one stops, so that sides balance over both.
+        odd = bool(before % 2)
+        found.append([place_orders(slots=slots, overlap=overlap, swapped=first ^ odd) for first in swapped])
+        before += overlap
+    return found
+
+
+def _positions(
+    comparisons: Sequence[Planned], slots: int, overlaps: Sequence[int], rng: random.Random
+) -> list[list[list[str]]]:
+    """Sets: each place is given the order that puts its pictures where they have stood least often.
+
+    Within a comparison every picture stands at each position equally often, to within one: there is always an
+    order that keeps to it (a Latin rectangle can be extended), and its weight outbids the rest. After that
+    every generator is evened out over all comparisons; chance decides between equals.
+    """
+    random_state = np.random.default_rng(rng.getrandbits(63))
+    stood: dict[int, np.ndarray] = defaultdict(lambda: np.zeros(slots))
+    within = [np.zeros((slots, slots)) for _ in comparisons]
+    found: list[list[list[str]]] = []
+    for overlap in overlaps:
+        orders: list[list[str]] = [[""] * overlap for _ in comparisons]
+        for index in range(overlap):
+            for number in rng.sample(range(len(comparisons)), len(comparisons)):
+                generators = comparisons[number].generators
+                cost = within[number] * 1e9 + np.array([stood[generator] for generator in generators])
+                cost += random_state.random((slots, slots)) / slots / 2
+                _, position = linear_sum_assignment(cost)
+                for slot, place in enumerate(position):
+                    within[number][slot, place] += 1
+                    stood[generators[slot]][place] += 1
+                orders[number][index] = "".join(str(slot) for slot in np.argsort(position))
+        found.append(orders)
+    return found

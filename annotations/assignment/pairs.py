@@ -1,13 +1,12 @@
-"""Which images meet: every pair of generators within each prompt, or a stated number of comparisons."""
+"""What planning works with: images of a prompt, comparisons, and which generators they connect."""
 
-import random
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import combinations
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Item:
     """One image as planning sees it."""
 
@@ -16,14 +15,21 @@ class Item:
     seed: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class PromptItems:
     prompt: int
     category: str
     items: tuple[Item, ...]
 
+    def by_generator(self) -> dict[int, list[Item]]:
+        """In the order of generator ids, each generator's images in the order of their seeds."""
+        found: dict[int, list[Item]] = defaultdict(list)
+        for item in sorted(self.items, key=lambda item: (item.generator, item.seed, item.image)):
+            found[item.generator].append(item)
+        return dict(found)
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, slots=True)
 class Planned:
     """One comparison: its images in canonical order, which is the order of generator ids."""
 
@@ -35,29 +41,22 @@ class Planned:
     def generators(self) -> tuple[int, ...]:
         return tuple(item.generator for item in self.items)
 
-
-def plan(
-    prompts: Sequence[PromptItems], *, slots: int, per_prompt: int | None, rng: random.Random
-) -> list[Planned]:
-    """Comparisons of `slots` images (1: ratings, 2: pairs); `per_prompt` None means all of them."""
-    if slots not in (1, 2):
-        raise ValueError(f"comparisons of {slots} images have no plan here")
-    candidates = {prompt.prompt: list(_candidates(prompt, slots)) for prompt in prompts}
-    if per_prompt is None:
-        return [planned for prompt in prompts for planned in candidates[prompt.prompt]]
-    return _balanced(prompts, candidates, per_prompt, rng)
+    @property
+    def images(self) -> frozenset[int]:
+        return frozenset(item.image for item in self.items)
 
 
-def _candidates(prompt: PromptItems, slots: int) -> Iterator[Planned]:
-    by_generator: dict[int, list[Item]] = defaultdict(list)
-    for item in sorted(prompt.items, key=lambda item: (item.generator, item.seed, item.image)):
-        by_generator[item.generator].append(item)
+def candidates(prompt: PromptItems, slots: int) -> Iterator[Planned]:
+    """Every comparison of one or two images that a prompt has to offer."""
+    by_generator = prompt.by_generator()
     if slots == 1:
         for items in by_generator.values():
             for item in items:
                 yield Planned(prompt.prompt, prompt.category, (item,))
         return
-    for left, right in combinations(sorted(by_generator), 2):
+    if slots != 2:
+        raise ValueError(f"sets of {slots} images are chosen, not listed: see sets.py")
+    for left, right in combinations(by_generator, 2):
         mine, theirs = by_generator[left], by_generator[right]
         # Several seeds: the first meets the first, and so on; the shorter list begins again.
         for number in range(max(len(mine), len(theirs))):
@@ -65,55 +64,40 @@ def _candidates(prompt: PromptItems, slots: int) -> Iterator[Planned]:
             yield Planned(prompt.prompt, prompt.category, pair)
 
 
-def _balanced(
-    prompts: Sequence[PromptItems],
-    candidates: Mapping[int, list[Planned]],
-    per_prompt: int,
-    rng: random.Random,
-) -> list[Planned]:
-    """Takes what has been taken least so far: first the same generators within the category, then over all
-    categories, then the single generators. Chance decides between equals."""
-    in_category: dict[tuple[str, tuple[int, ...]], int] = defaultdict(int)
-    overall: dict[tuple[int, ...], int] = defaultdict(int)
-    single: dict[int, int] = defaultdict(int)
-    chosen: list[Planned] = []
-    for prompt in rng.sample(list(prompts), len(prompts)):
-        left = [(rng.random(), planned) for planned in candidates[prompt.prompt]]
-        for _ in range(min(per_prompt, len(left))):
-            best = min(
-                left,
-                key=lambda entry: (
-                    in_category[entry[1].category, entry[1].generators],
-                    overall[entry[1].generators],
-                    sum(single[generator] for generator in entry[1].generators),
-                    entry[0],
-                ),
-            )
-            left.remove(best)
-            planned = best[1]
-            in_category[planned.category, planned.generators] += 1
-            overall[planned.generators] += 1
-            for generator in planned.generators:
-                single[generator] += 1
-            chosen.append(planned)
-    position = {prompt.prompt: number for number, prompt in enumerate(prompts)}
-    return sorted(chosen, key=lambda planned: (position[planned.prompt], planned.generators))
+def groups(sets: Iterable[Iterable[int]]) -> list[set[int]]:
+    """Generators that these sets of generators connect, largest group first; one group means one ranking."""
+    union = Union()
+    for generators in sets:
+        union.join(generators)
+    return union.groups()
 
 
-def groups(comparisons: Iterable[Planned]) -> list[set[int]]:
-    """Generators that comparisons connect, largest group first; one group means one ranking."""
-    parent: dict[int, int] = {}
+class Union:
+    """Generators joined so far."""
 
-    def root(node: int) -> int:
-        while parent.setdefault(node, node) != node:
+    def __init__(self, alone: Iterable[int] = ()) -> None:
+        self._parent: dict[int, int] = {node: node for node in alone}
+        self.parts = len(self._parent)
+
+    def root(self, node: int) -> int:
+        parent = self._parent
+        if node not in parent:
+            parent[node] = node
+            self.parts += 1
+        while parent[node] != node:
             parent[node] = node = parent[parent[node]]
         return node
 
-    for planned in comparisons:
-        first = root(planned.items[0].generator)
-        for item in planned.items[1:]:
-            parent[root(item.generator)] = first
-    found: dict[int, set[int]] = defaultdict(set)
-    for node in list(parent):
-        found[root(node)].add(node)
-    return sorted(found.values(), key=lambda group: (-len(group), min(group)))
+    def join(self, generators: Iterable[int]) -> None:
+        roots = {self.root(generator) for generator in generators}
+        if roots:
+            first = roots.pop()
+            for other in roots:
+                self._parent[other] = first
+                self.parts -= 1
+
+    def groups(self) -> list[set[int]]:
+        found: dict[int, set[int]] = defaultdict(set)
+        for node in list(self._parent):
+            found[self.root(node)].add(node)
+        return sorted(found.values(), key=lambda group: (-len(group), min(group)))

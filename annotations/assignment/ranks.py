@@ -2,12 +2,35 @@
 
 import random
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import TypeVar
 
 from annotations.assignment.pairs import Planned
 
 T = TypeVar("T")
+# Raters of a study of several blocks meet so many comparisons of one before the next comes.
+RUN = 10
+
+
+def rounds(
+    blocks: Sequence[Sequence[Planned]], *, overlap: int, rng: random.Random
+) -> Iterator[tuple[int, int, int]]:
+    """(overlap index, block, comparison) in the order in which places are served.
+
+    A round holds each comparison once. In it, runs of the blocks stand evenly mixed: whoever comes, and
+    however long they stay, meets the blocks in proportion to what is asked in them.
+    """
+    for index in range(overlap):
+        served = [serving_order(comparisons, rng) for comparisons in blocks]
+        runs = [
+            (block, order[start : start + RUN])
+            for block, order in enumerate(served)
+            for start in range(0, len(order), RUN)
+        ]
+        of_block = [block for block, _ in runs]
+        for number in spread(range(len(runs)), of_block.__getitem__, rng, list):
+            block, run = runs[number]
+            yield from ((index, block, comparison) for comparison in run)
 
 
 def serving_order(comparisons: Sequence[Planned], rng: random.Random) -> list[int]:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageCms, ImageDraw, PngImagePlugin
 
-from annotations import blinding
+from annotations import blinding, check_words
 from tests.pictures import encoded, picture
 
 CANARY = b"canary-1f9c"
@@ -80,7 +80,7 @@ def with_metadata(format):
 def test_no_metadata_gets_through(format, encoding, kind):
     data = with_metadata(format)
     assert CANARY in data
-    out = rendered(data, encoding=encoding, kind=kind, instruction="choose", key="k")
+    out = rendered(data, encoding=encoding, kind=kind, words=["Please choose this"], key="k")
     assert CANARY not in out
     info = set(opened(out).info) - {"jfif", "jfif_version", "jfif_unit", "jfif_density"}
     assert not info
@@ -142,8 +142,8 @@ def test_a_profile_of_another_gamut_changes_the_numbers():
 def test_the_same_input_gives_the_same_bytes():
     for kind in ("plain", "degraded", "instructed"):
         data = encoded()
-        assert rendered(data, kind=kind, key="k", instruction="2") == rendered(
-            data, kind=kind, key="k", instruction="2"
+        assert rendered(data, kind=kind, key="k", words=["2"]) == rendered(
+            data, kind=kind, key="k", words=["2"]
         )
 
 
@@ -238,9 +238,9 @@ def test_a_degraded_copy_is_far_worse_and_keeps_its_frame():
     assert bad.getpixel((128, 20)) == (128, 128, 128)
 
 
-@pytest.mark.parametrize("instruction", ["choose", "1", "5"])
+@pytest.mark.parametrize("instruction", [("choose",), ("answer:1",), ("choose", "de"), ("answer:5", "fr")])
 def test_an_instruction_is_drawn_large_on_a_dark_panel(instruction):
-    image = opened(rendered(encoded(), box_px=512, kind="instructed", instruction=instruction))
+    image = opened(rendered(encoded(), box_px=512, kind="instructed", words=check_words.lines(*instruction)))
     panel = image.crop((40, 140, 472, 372)).convert("L")
     counts = panel.histogram()
     assert counts[20] > 0.6 * panel.width * panel.height
@@ -248,5 +248,5 @@ def test_an_instruction_is_drawn_large_on_a_dark_panel(instruction):
 
 
 def test_different_instructions_are_different_pictures():
-    two, four = (rendered(encoded(), kind="instructed", instruction=i) for i in "24")
+    two, four = (rendered(encoded(), kind="instructed", words=[i]) for i in "24")
     assert two != four

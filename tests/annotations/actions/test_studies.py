@@ -186,7 +186,7 @@ def test_checks_of_ratings_say_what_passes():
         if check.check_kind == "degraded":
             assert check.expected == {"ratings": {"fidelity": [1, 2], "aesthetics": [1, 2]}}
         else:
-            asked = int(slot.rendition.instruction)
+            asked = int(slot.rendition.instruction.removeprefix("answer:"))
             wanted = {key: [asked, asked] for key in ("fidelity", "alignment", "aesthetics")}
             assert check.expected == {"ratings": wanted}
 

@@ -3,7 +3,8 @@ from collections import Counter
 
 import pytest
 
-from annotations.assignment.pairs import Item, PromptItems, groups, plan
+from annotations.assignment.designs import Spec, plan
+from annotations.assignment.pairs import Item, PromptItems, candidates, groups
 
 
 def prompts(count, generators, *, seeds=("",), categories=("animals",)):
@@ -22,7 +23,7 @@ def prompts(count, generators, *, seeds=("",), categories=("animals",)):
 
 
 def planned(given, *, slots=2, per_prompt=None, seed=1):
-    return plan(given, slots=slots, per_prompt=per_prompt, rng=random.Random(seed))
+    return plan(given, Spec(slots, per_prompt=per_prompt), random.Random(seed))
 
 
 def test_round_robin_has_every_pair_of_generators_once_in_each_prompt():
@@ -72,11 +73,11 @@ def test_the_same_seed_gives_the_same_plan_and_another_seed_another():
 
 def test_groups_that_never_meet_are_told_apart():
     apart = [*prompts(1, [1, 2, 3]), PromptItems(7, "x", (Item(70, 8), Item(71, 9)))]
-    assert groups(planned(apart)) == [{1, 2, 3}, {8, 9}]
+    assert groups(p.generators for p in planned(apart)) == [{1, 2, 3}, {8, 9}]
     joined = [*apart, PromptItems(8, "x", (Item(80, 3), Item(81, 8)))]
-    assert groups(planned(joined)) == [{1, 2, 3, 8, 9}]
+    assert groups(p.generators for p in planned(joined)) == [{1, 2, 3, 8, 9}]
 
 
-def test_protocols_without_a_plan_are_refused():
+def test_sets_are_chosen_not_listed():
     with pytest.raises(ValueError, match="3 images"):
-        planned(prompts(1, [1, 2, 3]), slots=3)
+        list(candidates(prompts(1, [1, 2, 3])[0], 3))

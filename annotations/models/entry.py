@@ -146,6 +146,7 @@ class Anomaly(models.Model):
     count = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(auto_now_add=True)
     last_at = models.DateTimeField(auto_now=True)
+    resolved_at = models.DateTimeField(null=True)  # a designer looked at it; open again when it happens again
 
     class Meta:
         ordering = ["-last_at"]

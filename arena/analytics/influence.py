@@ -22,11 +22,13 @@ from .blas import one_thread
 from .data import PairwiseData
 from .davidson import DavidsonFit, fit
 from .errors import AnalyticsError, NoFiniteMaximumError, NoVotesError
+from .exact_bootstrap import refit_without_each
 from .result import Undefined
 from .scores import cluster_scores, outcome_scores
 
 Unit = Literal["votes", "raters"]
 _CHALLENGERS = 5
+_REFIT_CELLS = 10_000_000
 
 
 @dataclass(frozen=True)
@@ -193,12 +195,17 @@ def _leader_without(
 
 
 def without_each_rater(data: PairwiseData, fitted: DavidsonFit) -> pd.DataFrame:
-    """Leader and largest shift of any strength when one rater is left out, to first order.
+    """The ranking without any one rater: who leads, and what moves.
+
+    By refits for a maximum-likelihood fit up to about a second's work; to first order for larger ones and for
+    penalised fits (column ``exact`` tells).
 
     Returns
     -------
     DataFrame
-        Columns rater, votes, largest_shift (logits), leader; most influential first.
+        Columns rater, votes, largest_shift (logits), leader, places_changed (generators whose place differs),
+        finite (False where what remains has no finite maximum; then the leader is empty and the shift NaN),
+        exact; most influential first.
 
     Raises
     ------
@@ -208,16 +215,29 @@ def without_each_rater(data: PairwiseData, fitted: DavidsonFit) -> pd.DataFrame:
     if not data.has_raters:
         raise AnalyticsError("The votes name no raters.", mend="Add a rater column.")
     scores = cluster_scores(fitted, data)
-    shift = -(scores.scores @ fitted.covariance)[:, : len(fitted.generators)]
+    K = len(fitted.generators)
+    exact = not fitted.firth and data.cells.left.size * scores.count <= _REFIT_CELLS
+    if not exact:
+        shift = -(scores.scores @ fitted.covariance)[:, :K]
+    else:
+        shift = refit_without_each(data, fitted)[:, :K]
+    finite: BoolArray = np.isfinite(shift.sum(axis=1))
     theta = np.where(np.isnan(fitted.theta), -np.inf, fitted.theta)
-    leaders = (theta + shift).argmax(axis=1)
+    without = theta + np.where(finite[:, None], shift, 0.0)
+    leaders = without.argmax(axis=1)
+    places = np.argsort(np.argsort(-without, axis=1, kind="stable"), axis=1)
+    usual = np.argsort(np.argsort(-theta, kind="stable"))
     counted = np.bincount(data.rater, minlength=data.n_clusters) > 0
     frame = pd.DataFrame(
         {
             "rater": [data.raters[i] for i in np.flatnonzero(counted)],
             "votes": scores.votes,
             "largest_shift": np.abs(shift).max(axis=1),
-            "leader": [fitted.generators[i] for i in leaders],
+            "leader": [fitted.generators[i] if ok else "" for i, ok in zip(leaders, finite, strict=True)],
+            "places_changed": (places != usual).sum(axis=1),
+            "finite": finite,
+            "exact": exact,
         }
     )
-    return frame.sort_values("largest_shift", ascending=False, kind="stable", ignore_index=True)
+    order = np.argsort(-np.nan_to_num(frame["largest_shift"].to_numpy(), nan=np.inf), kind="stable")
+    return frame.iloc[order].reset_index(drop=True)

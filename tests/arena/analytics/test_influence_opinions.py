@@ -61,14 +61,31 @@ def test_influence_says_when_it_cannot_be_had():
         without_each_rater(nameless, fit(nameless))
 
 
-def test_leaving_a_rater_out_is_close_to_a_refit():
+def test_leaving_each_rater_out_is_a_refit():
     frame = simulate(strengths=[0.5, 0.0, -0.3], raters=30, per_rater=40, taste=0.5)
     table = data(frame)
     fitted = fit(table)
     each = without_each_rater(table, fitted).set_index("rater")
-    again = fit(data(frame[frame.rater != "r007"]))
-    moved = np.abs(again.theta - fitted.theta).max()
-    assert each.loc["r007", "largest_shift"] == pytest.approx(moved, rel=0.2)
+    for name in ("r007", "r021"):
+        again = fit(data(frame[frame.rater != name]))
+        assert each.loc[name, "largest_shift"] == pytest.approx(
+            np.abs(again.theta - fitted.theta).max(), abs=1e-4
+        )
+        assert each.loc[name, "leader"] == again.generators[again.theta.argmax()]
+    penalised = without_each_rater(table, fit(table, firth=True)).set_index("rater")
+    assert penalised.loc["r007", "largest_shift"] == pytest.approx(each.loc["r007", "largest_shift"], rel=0.2)
+
+
+def test_without_a_rater_who_alone_holds_the_scale_together_nobody_leads():
+    frame = simulate(strengths=[0.5, 0.0], raters=10, per_rater=20)
+    loyal = frame.assign(right="g2", left="g0", outcome="left")[:20]
+    rebel = frame[:4].assign(left="g2", right="g0", outcome="left", rater="rebel")
+    table = data(pd.concat([frame, loyal, rebel], ignore_index=True))
+    each = without_each_rater(table, fit(table, position=False))
+    # Without r000 nobody ever lost to g0 but the rebel won; without the rebel g2 never won.
+    assert set(each.rater[~each.finite]) == {"r000", "rebel"}
+    assert set(each.leader[:2]) == {""}
+    assert each.finite[2:].all()
 
 
 def opinions(seed=0, items=60, raters=20):

@@ -14,7 +14,7 @@ from scipy.sparse import csr_matrix
 
 from .arrays import BoolArray, FloatArray, IntArray
 from .links import Link, Terms
-from .newton import Evaluation
+from .newton import Evaluation, Gauge
 from .scores import ClusterScores
 
 
@@ -32,7 +32,7 @@ class LinkModel:
     ancillary : int array, shape (A,)
         Which of the p parameters belong to the link.
     active : bool array, shape (p,)
-    gauges : tuple of int arrays
+    gauges : tuple of Gauge
     rater : int array, shape (m,), or None
         Whose effect is in the predictor; ``None`` for a model without rater effects.
     rater_sd : float
@@ -45,7 +45,7 @@ class LinkModel:
     link: Link
     ancillary: IntArray
     active: BoolArray
-    gauges: tuple[IntArray, ...]
+    gauges: tuple[Gauge, ...]
     rater: IntArray | None = None
     rater_sd: float = 0.0
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -19,6 +19,30 @@ class Evaluation:
     information: FloatArray
 
 
+@dataclass(frozen=True, eq=False)
+class Gauge:
+    """A constant that the likelihood does not see.
+
+    Attributes
+    ----------
+    members : int array
+        Parameters that are kept at mean 0.
+    along : int array
+        Further parameters that shift together with them (the cuts of a scale); none for most models.
+    """
+
+    members: IntArray
+    along: IntArray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+
+    def vectors(self, p: int) -> tuple[FloatArray, FloatArray]:
+        """The constraint g (norm 1) and the blind direction n with gᵀn = 1, each of shape (p,)."""
+        g, n = np.zeros(p), np.zeros(p)
+        root = np.sqrt(self.members.size)
+        g[self.members] = 1 / root
+        n[self.members] = n[self.along] = 1 / root
+        return g, n
+
+
 class Model(Protocol):
     """A likelihood in p parameters."""
 
@@ -28,9 +52,7 @@ class Model(Protocol):
         ...
 
     @property
-    def gauges(self) -> tuple[IntArray, ...]:
-        """Sets of parameters of which only differences count; each is kept at mean 0."""
-        ...
+    def gauges(self) -> tuple[Gauge, ...]: ...
 
     def evaluate(self, beta: FloatArray) -> Evaluation: ...
 
@@ -64,8 +86,10 @@ def maximise(model: Model, beta: FloatArray, *, tol: float = 1e-9, max_iter: int
     if inverse is None:
         return None
     beta = beta.copy()
-    for member in model.gauges:
-        beta[member] -= beta[member].mean()
+    for gauge in model.gauges:
+        mean = beta[gauge.members].mean()
+        beta[gauge.members] -= mean
+        beta[gauge.along] -= mean
     return Maximum(beta, inverse, here.value, converged, iteration)
 
 
@@ -82,22 +106,24 @@ def _climb(
     return beta, here
 
 
-def pseudo_inverse(H: FloatArray, active: BoolArray, gauges: tuple[IntArray, ...]) -> FloatArray | None:
-    """Pseudo-inverse of an information matrix that is blind to a constant per gauge; ``None`` if singular.
+def pseudo_inverse(H: FloatArray, active: BoolArray, gauges: tuple[Gauge, ...]) -> FloatArray | None:
+    """Inverse of an information matrix under the constraints of its gauges; ``None`` if singular.
 
-    Adding c·11ᵀ/size per gauge makes it invertible, and taking (1/c)·11ᵀ/size off the inverse gives the
-    pseudo-inverse exactly. Rows and columns of inactive parameters are 0 in the result.
+    Adding c·ggᵀ per gauge makes it invertible, and taking nnᵀ/c off the inverse gives the constrained inverse
+    exactly (without ``along``, the pseudo-inverse). Rows and columns of inactive parameters are 0 in it.
     """
     H = np.where(np.outer(active, active), H, 0.0)
     scale = np.sqrt(np.maximum(np.diag(H), 0.0))
     if not np.isfinite(H).all() or (scale[active] <= 0).any():
         return None
     H[~active, ~active] = 1
-    gauge = np.zeros_like(H)
-    for member in gauges:
-        gauge[np.ix_(member, member)] = 1 / member.size
+    constraint, blind = np.zeros_like(H), np.zeros_like(H)
+    for gauge in gauges:
+        g, n = gauge.vectors(H.shape[0])
+        constraint += np.outer(g, g)
+        blind += np.outer(n, n)
     c = max(float(np.trace(H)) / H.shape[0], 1e-12)
-    full = H + c * gauge
+    full = H + c * constraint
     unit = 1 / np.sqrt(np.diag(full))
     try:
         correlation = full * np.outer(unit, unit)
@@ -108,6 +134,6 @@ def pseudo_inverse(H: FloatArray, active: BoolArray, gauges: tuple[IntArray, ...
     # A parameter that the others explain but for this share cannot be told from them.
     if smallest**2 < 1e-9:
         return None
-    inverse = (inverse + inverse.T) / 2 - gauge / c
+    inverse = (inverse + inverse.T) / 2 - blind / c
     out: FloatArray = np.where(np.outer(active, active), inverse, 0.0)
     return out

@@ -15,7 +15,7 @@ from .errors import NoFiniteMaximumError
 from .graph import GraphDiagnosis, diagnose
 from .link_model import ClusterCells, LinkModel, grouped
 from .links import CumulativeLink, DavidsonLink, Link
-from .newton import Maximum, maximise
+from .newton import Gauge, Maximum, maximise
 from .scores import ClusterScores
 from .strengths import StrengthFit, TieModel
 
@@ -112,7 +112,7 @@ class PairRows:
             shape=(m, K + 2 + extra + C),
         )
         active = np.r_[block >= 0, position, A > 0, np.ones(extra + C, dtype=np.bool_)]
-        gauges = tuple(np.flatnonzero(block == b) for b in np.unique(block[block >= 0]))
+        gauges = tuple(Gauge(np.flatnonzero(block == b)) for b in np.unique(block[block >= 0]))
         model = LinkModel(
             design=design,
             outcome=self.outcome[first],

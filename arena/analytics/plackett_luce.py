@@ -28,7 +28,7 @@ from .choice_data import ChoiceData
 from .davidson import blocks_of
 from .errors import NoFiniteMaximumError, NoVotesError
 from .graph import diagnose_edges
-from .newton import Evaluation, Maximum, maximise
+from .newton import Evaluation, Gauge, Maximum, maximise
 from .scores import ClusterScores
 from .strengths import StrengthFit
 
@@ -168,10 +168,10 @@ class ChoiceModel:
         return out
 
     @property
-    def gauges(self) -> tuple[IntArray, ...]:
-        sets = [np.flatnonzero(self.block == b) for b in np.unique(self.block[self.block >= 0])]
+    def gauges(self) -> tuple[Gauge, ...]:
+        sets = [Gauge(np.flatnonzero(self.block == b)) for b in np.unique(self.block[self.block >= 0])]
         if self.n_places:
-            sets.append(self.block.size + 2 + np.arange(self.n_places))
+            sets.append(Gauge(self.block.size + 2 + np.arange(self.n_places)))
         return tuple(sets)
 
     def evaluate(self, beta: FloatArray) -> Evaluation:

@@ -16,7 +16,7 @@ from scipy.special import expit
 from .arrays import FloatArray, IntArray
 from .graph import GraphDiagnosis
 
-TieModel = Literal["none", "davidson", "rao_kupper"]
+TieModel = Literal["none", "davidson", "rao_kupper", "latent"]
 
 
 class Strengths(Protocol):
@@ -115,8 +115,11 @@ def chances_of(d: FloatArray, model: TieModel, tie: float) -> tuple[FloatArray, 
     """P(win) and P(tie) at difference d, any shape.
 
     Davidson: e^{d/2}/D and ν/D with D = e^{d/2} + e^{−d/2} + ν. Rao-Kupper: 1/(1 + κe^{−d}), and what it and
-    its mirror leave. None: 1/(1 + e^{−d}) and 0.
+    its mirror leave. None: 1/(1 + e^{−d}) and 0. Latent: the chance that one of two independent logistic
+    impressions, d apart, is the higher, e^d(e^d − 1 − d)/(e^d − 1)², and 0.
     """
+    if model == "latent":
+        return _higher(d), np.zeros_like(d)
     if model == "davidson" and np.isfinite(tie):
         half = d / 2
         top = np.maximum(np.abs(half), tie)
@@ -126,3 +129,13 @@ def chances_of(d: FloatArray, model: TieModel, tie: float) -> tuple[FloatArray, 
     shift = tie if model == "rao_kupper" else 0.0
     win, loss = expit(d - shift), expit(-d - shift)
     return np.asarray(win), np.maximum(1 - win - loss, 0.0)
+
+
+def _higher(d: FloatArray) -> FloatArray:
+    """e^d(e^d − 1 − d)/(e^d − 1)², by its series 1/2 + d/6 − d³/180 near 0."""
+    away = np.where(np.abs(d) < 0.02, 1.0, -np.abs(d))
+    e = np.exp(away)
+    lower = e * (e - 1 - away) / (e - 1) ** 2
+    far = np.where(d > 0, 1 - lower, lower)
+    out: FloatArray = np.where(np.abs(d) < 0.02, 0.5 + d / 6 - d**3 / 180, far)
+    return out

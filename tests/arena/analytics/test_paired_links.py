@@ -11,7 +11,7 @@ from statsmodels.miscmodels.ordinal_model import OrderedModel
 from arena.analytics import fit, rank
 from arena.analytics.errors import NoFiniteMaximumError
 from arena.analytics.links import CumulativeLink, DavidsonLink
-from arena.analytics.newton import pseudo_inverse
+from arena.analytics.newton import Gauge, pseudo_inverse
 from arena.analytics.paired_links import fit_pairs
 from arena.analytics.scores import cluster_information, cluster_scores
 
@@ -168,4 +168,4 @@ def test_a_singular_information_matrix_is_told():
     assert pseudo_inverse(np.outer(x, x), free, none) is None
     assert pseudo_inverse(np.full((3, 3), np.nan), free, none) is None
     laplacian = 3 * np.eye(3) - 1
-    assert pseudo_inverse(laplacian, free, (np.arange(3),)) == pytest.approx(np.linalg.pinv(laplacian))
+    assert pseudo_inverse(laplacian, free, (Gauge(np.arange(3)),)) == pytest.approx(np.linalg.pinv(laplacian))

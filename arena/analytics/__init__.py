@@ -12,6 +12,7 @@ from .likert import opinion_scores
 from .proportions import wilson
 from .ranking import METHODS, rank, rank_by
 from .ranking_choices import place_effects, rank_choices
+from .ranking_graded import rank_graded, rank_ratings
 from .ranking_result import RankingResult, RankingRow
 from .raters import rater_table
 from .result import Estimate, Undefined
@@ -40,6 +41,8 @@ __all__ = [
     "rank_by",
     "rank_choices",
     "rank_controlled",
+    "rank_graded",
+    "rank_ratings",
     "rater_table",
     "rating_alpha",
     "wilson",

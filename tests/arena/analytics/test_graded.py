@@ -107,18 +107,24 @@ def test_a_generator_that_only_won_slightly_has_a_finite_strength():
 
 
 @pytest.mark.parametrize(
-    "absent", [("tie",), ("much_left", "much_right"), ("left", "right"), ("tie", "left", "right")]
+    ("absent", "expected"),
+    [
+        (("tie",), 1),
+        (("much_left", "much_right"), 1),
+        (("left", "right"), 1),
+        (("tie", "left", "right"), 0),
+    ],
 )
-def test_grades_that_nobody_used_have_no_threshold(absent):
+def test_grades_that_nobody_used_have_no_threshold(absent, expected):
     frame = graded(raters=30)
     result = rank_graded(frame[~frame.outcome.isin(absent)], draws=0)
     assert [row.generator for row in result.rows] == ["g0", "g1", "g2", "g3"]
-    expected = 2 - len({word.removeprefix("much_") for word in absent if word == "tie"})
-    used = {"tie": 1, "much": 1} | {"tie": 0 if "tie" in absent else 1}
-    count = used["tie"] + (0 if {"much_left", "left"} & set(absent) else 1)
     found = thresholds(result)
-    assert (0 if not isinstance(found, pd.DataFrame) else len(found)) == count
-    assert expected >= count or count <= 2
+    if expected:
+        assert len(found) == expected
+        assert (found.value > 0).all()
+    else:
+        assert found.code == "no_thresholds"
 
 
 @given(seed=st.integers(0, 300))

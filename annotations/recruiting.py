@@ -135,6 +135,15 @@ def return_link(panel: Panel, outcome: str) -> tuple[str, str]:
     return code, url if is_safe_link(url) else ""
 
 
+def verify_sources() -> dict[str, list[str]]:
+    """Where the verification page alone may load its widget from, as directives of a content policy."""
+    parts = urlsplit(settings.VERIFY_SCRIPT)
+    if not parts.netloc:
+        return {}
+    origin = f"{parts.scheme}://{parts.netloc}"
+    return {name: [origin] for name in ("script-src", "frame-src", "connect-src", "style-src")}
+
+
 def _refused(message: str, name: str) -> StudyRefused:
     return StudyRefused(
         message,

@@ -85,6 +85,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "annotations.framing.FramedCookies",
     "django.middleware.security.SecurityMiddleware",
     "annotations.uploads.BoundedBodies",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from annotations.actions import audit, outcomes
 from annotations.actions.audit import Actor
-from annotations.models import ParticipantLink, Rater, Study
+from annotations.models import ParticipantLink, Rater, RaterState, Study
 from annotations.recruiting import Visitor, external_hash, return_link
 
 PAYMENT_COLUMNS = (
@@ -24,9 +24,15 @@ def known(study: Study, visitor: Visitor) -> Rater | None:
     )
 
 
+@transaction.atomic
+def refresh(*, rater: Rater, visitor: Visitor) -> None:
+    """The same browser again, from a new session of the service. Who has left stays forgotten."""
+    if rater.state != RaterState.WITHDRAWN:
+        link(rater, visitor)
+
+
 def link(rater: Rater, visitor: Visitor) -> None:
-    """The newest session counts: it is the one that the service waits for. An erased link stays erased for
-    those who left."""
+    """The newest session counts: it is the one that the service waits for."""
     ParticipantLink.objects.update_or_create(
         rater=rater,
         defaults={

@@ -138,7 +138,11 @@ def finish(*, rater: Rater) -> str:
             code="not_finished",
             mend="Go on where you were.",
         )
-    if locked.state in (RaterState.JOINED, RaterState.WITHDRAWN):
+    # Asked to agree anew when the study closed: what was given until then counts.
+    ended_early = (
+        locked.state == RaterState.JOINED and locked.voted and locked.study.state == StudyState.CLOSED
+    )
+    if locked.state not in (RaterState.ACTIVE, RaterState.FINISHED) and not ended_early:
         raise VoteRefused("Only somebody who has taken part gets a code.", code="not_finished")
     code = complete(locked)
     rater.refresh_from_db()

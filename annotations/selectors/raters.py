@@ -33,6 +33,13 @@ def by_secret(panel: Panel, secret: str) -> Rater | None:
     )
 
 
+def others_in_browser(rater: Rater, cookies: Mapping[str, str]) -> int:
+    """How many other raters of the same study this browser knows the secrets of."""
+    values = [value for name, value in cookies.items() if name.startswith(PREFIX) and value]
+    hashes = [secret_hash(value) for value in values[:MOST_COOKIES]]
+    return Rater.objects.filter(study=rater.study_id, secret_hash__in=hashes).exclude(pk=rater.pk).count()
+
+
 def by_cookies(token: str, cookies: Mapping[str, str]) -> Rater | None:
     """The rater of the panel with this token, in one query: the secret itself says which cookie is meant.
     Only the key is loaded; voting reads the row anew, under its lock."""

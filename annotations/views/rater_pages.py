@@ -7,13 +7,21 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import translation
 from django.views.decorators.cache import never_cache
 
+from annotations import entry_words, framing, selectors
 from annotations import rater_words as words
-from annotations import selectors
+from annotations.actions import preliminaries
 from annotations.errors import ArenaError
 from annotations.models import Panel, Protocol, Rater, RaterState, StudyState
 
+ENDED = (RaterState.FINISHED, RaterState.WITHDRAWN, RaterState.SCREENED_OUT)
+STEPS = {
+    preliminaries.CONSENT: "rater-consent",
+    preliminaries.VERIFY: "rater-verify",
+    preliminaries.DEMOGRAPHICS: "rater-demographics",
+}
 COOKIE_MAX_AGE_S = 180 * 24 * 3600
 
 
@@ -22,7 +30,7 @@ def rater_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]
 
     @never_cache
     @wraps(view)
-    def page(request: HttpRequest, token: str) -> HttpResponse:
+    def page(request: HttpRequest, token: str, **named: str) -> HttpResponse:
         # PostgreSQL refuses to look for a text with a NUL in it.
         known = Panel.objects.none() if "\x00" in token else Panel.objects.filter(token=token)
         panel = known.select_related("study").first()
@@ -30,25 +38,33 @@ def rater_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]
             return message(request, words.UNKNOWN_LINK, status=404)
         secret = request.COOKIES.get(selectors.cookie_name(panel), "")
         rater = selectors.by_secret(panel, secret) if secret else None
+        if rater is not None and rater.language and settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
+            translation.activate(rater.language)
+        request.arena_panel, request.arena_rater = panel, rater
         try:
-            return view(request, panel, rater)
+            return framing.allow(view(request, panel, rater, **named), panel)
         except ArenaError as error:
-            return refused(request, panel, error)
+            return framing.allow(refused(request, panel, error), panel)
 
     return page
 
 
 def message(request: HttpRequest, said: words.Message, *, status: int = 200, link: str = "") -> HttpResponse:
     context = {"title": said.title, "message": said.message, "mend": said.mend}
+    context["panel"] = getattr(request, "arena_panel", None)
     context |= {"link": link, "link_text": said.link_text} if link else {}
     return render(request, "rater/message.html", context, status=status)
 
 
 def refused(request: HttpRequest, panel: Panel, error: ArenaError) -> HttpResponse:
-    said = words.PAGES.get(error.code) or words.Message(
+    said = entry_words.PAGES.get(error.code) or words.Message(
         "That did not work", error.message, error.mend, "Go on"
     )
-    return message(request, said, status=error.status, link=reverse("rater-entry", args=[panel.token]))
+    response = message(request, said, status=error.status, link=reverse("rater-entry", args=[panel.token]))
+    for detail in error.details:
+        if "retry_after_s" in detail:
+            response["Retry-After"] = detail["retry_after_s"]
+    return response
 
 
 def halt(request: HttpRequest, panel: Panel, rater: Rater | None) -> HttpResponse | None:
@@ -60,7 +76,7 @@ def halt(request: HttpRequest, panel: Panel, rater: Rater | None) -> HttpRespons
     if state == StudyState.PAUSED:
         return message(request, words.PAGES["study_paused"], link=again)
     if state == StudyState.CLOSED:
-        if rater is not None and rater.state == RaterState.ACTIVE and rater.voted:
+        if rater is not None and rater.state in (RaterState.ACTIVE, RaterState.JOINED) and rater.voted:
             return redirect("rater-done", panel.token)
         return message(request, words.PAGES["study_closed"])
     if not panel.is_open and rater is None:
@@ -72,8 +88,10 @@ def step_of(rater: Rater | None) -> str:
     """The name of the page on which this rater goes on."""
     if rater is None or rater.consented_at is None:
         return "rater-consent"
-    if rater.state == RaterState.FINISHED:
+    if rater.state in ENDED:
         return "rater-done"
+    if rater.state == RaterState.JOINED:
+        return STEPS[preliminaries.missing(rater) or preliminaries.CONSENT]
     return "rater-vote" if rater.instructed_at else "rater-instructions"
 
 

@@ -3,7 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-STEPS = ["Consent", "How it works", "Voting"]
+from django.utils.translation import gettext_lazy as _
+
+STEPS = [_("Consent"), _("How it works"), _("Voting")]
 
 
 @dataclass(frozen=True)
@@ -11,7 +13,7 @@ class Message:
     title: str
     message: str
     mend: str = ""
-    link_text: str = "Look again"
+    link_text: str = _("Look again")
 
 
 @dataclass(frozen=True)
@@ -26,10 +28,10 @@ class Answer:
 
 # In the order in which they are drawn: what leads to the left stands left.
 ANSWERS = (
-    Answer("left", "A is better", "Picture A, the left or upper one.", "←", "1", "ArrowLeft 1"),
-    Answer("tie", "Tie", "Neither is better than the other.", "↑", "0", "ArrowUp 0"),
-    Answer("both_bad", "Both bad", "Neither is acceptable.", "↓", "9", "ArrowDown 9"),
-    Answer("right", "B is better", "Picture B, the right or lower one.", "→", "2", "ArrowRight 2"),
+    Answer("left", _("A is better"), _("Picture A, the left or upper one."), "←", "1", "ArrowLeft 1"),
+    Answer("tie", _("Tie"), _("Neither is better than the other."), "↑", "0", "ArrowUp 0"),
+    Answer("both_bad", _("Both bad"), _("Neither is acceptable."), "↓", "9", "ArrowDown 9"),
+    Answer("right", _("B is better"), _("Picture B, the right or lower one."), "→", "2", "ArrowRight 2"),
 )
 
 
@@ -39,64 +41,64 @@ def answers(allowed: Iterable[str]) -> list[Answer]:
 
 
 UNKNOWN_LINK = Message(
-    "This link leads nowhere",
-    "No study is known under this address.",
-    "Check that the whole link was copied, or ask the people who sent it to you for a new one.",
+    _("This link leads nowhere"),
+    _("No study is known under this address."),
+    _("Check that the whole link was copied, or ask the people who sent it to you for a new one."),
 )
 NOT_STARTED = Message(
-    "The study has not started yet",
-    "You are early: the study behind this link is still being prepared.",
-    "Come back later with the same link.",
+    _("The study has not started yet"),
+    _("You are early: the study behind this link is still being prepared."),
+    _("Come back later with the same link."),
 )
 NOT_OPEN = Message(
-    "This link takes no new people",
-    "The study still runs, but this way into it has been closed.",
-    "Ask the people who sent you the link whether there is another one.",
+    _("This link takes no new people"),
+    _("The study still runs, but this way into it has been closed."),
+    _("Ask the people who sent you the link whether there is another one."),
 )
 DECLINED = Message(
-    "That is all right",
-    "You did not agree, so nothing begins and nothing about you has been stored. You can close this page.",
+    _("That is all right"),
+    _("You did not agree, so nothing begins and nothing about you has been stored. You can close this page."),
     "",
-    "Read the text again",
+    _("Read the text again"),
 )
 NO_COOKIE = Message(
-    "Your browser refuses cookies",
-    "One cookie is needed to remember where you were; without it each answer would come from a stranger.",
-    "Allow cookies for this site, then open the link again.",
-    "Try again",
+    _("Your browser refuses cookies"),
+    _("One cookie is needed to remember where you were; without it each answer would come from a stranger."),
+    _("Allow cookies for this site, then open the link again."),
+    _("Try again"),
 )
 NOTHING_FREE = Message(
-    "One moment",
-    "Other raters hold the last pictures just now, and one of them may come back to you.",
-    "Look again in a minute or two.",
+    _("One moment"),
+    _("Other raters hold the last pictures just now, and one of them may come back to you."),
+    _("Look again in a minute or two."),
 )
 PAGES = {
     "panel_closed": NOT_OPEN,
     "study_not_open": NOT_STARTED,
     "not_finished": Message(
-        "There is still something to answer",
-        "The completion code comes after the last picture.",
-        "Your answers so far are stored.",
-        "Back to voting",
+        _("There is still something to answer"),
+        _("The completion code comes after the last picture."),
+        _("Your answers so far are stored."),
+        _("Back to voting"),
     ),
     "study_paused": Message(
-        "The study is paused",
-        "Nothing is lost: every answer that you gave is stored.",
-        "Come back later with the same link on this device; you go on where you were.",
+        _("The study is paused"),
+        _("Nothing is lost: every answer that you gave is stored."),
+        _("Come back later with the same link on this device; you go on where you were."),
     ),
     "study_closed": Message(
-        "The study is closed",
-        "No more answers are taken. Thank you for the ones that you gave: they are stored.",
+        _("The study is closed"),
+        _("No more answers are taken. Thank you for the ones that you gave: they are stored."),
     ),
 }
 # One line above the next assignment, chosen by code: nothing from the address is ever shown.
 NOTICES = {
-    "undone": "The last answer was taken back.",
-    "already_answered": "You had answered that one already. The earlier answer stands; here is the next.",
-    "lease_expired": "That one had been open for too long and went to someone else. Here is the next.",
-    "unknown_assignment": "That one is no longer open. Here is the next.",
-    "foreign_assignment": "That one belongs to another session. Here is the next.",
-    "invalid_answer": "Please answer every question before you confirm.",
-    "nothing_to_undo": "There is nothing to undo any more.",
-    "rater_finished": "You have finished this study; no more answers are needed.",
+    "undone": _("The last answer was taken back."),
+    "already_answered": _("You had answered that one already. The earlier answer stands; here is the next."),
+    "lease_expired": _("That one had been open for too long and went to someone else. Here is the next."),
+    "unknown_assignment": _("That one is no longer open. Here is the next."),
+    "foreign_assignment": _("That one belongs to another session. Here is the next."),
+    "invalid_answer": _("Please answer every question before you confirm."),
+    "nothing_to_undo": _("There is nothing to undo any more."),
+    "rater_finished": _("You have finished this study; no more answers are needed."),
 }

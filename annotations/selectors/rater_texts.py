@@ -6,7 +6,9 @@ from typing import Any
 
 from django.utils.translation import get_language
 
-from annotations.models import ConsentText, Panel, Rater, Study
+from annotations import protocols
+from annotations.models import ConsentText, Panel, Protocol, Rater, Study
+from annotations.protocols import failures
 
 # What the voting page needs of a block. Everything else of the frozen design stays on the server.
 SHOWN = (
@@ -43,12 +45,23 @@ def blocks_for(panel: Panel, rater: Rater | None, language: str | None = None) -
 def block_for(block: Mapping[str, Any], *, arrival: int, language: str | None = None) -> dict[str, Any]:
     given = translated(block["translations"], language)
     shown = {name: given.get(name) or block[name] for name in SHOWN}
-    shown["taxonomy"] = _labelled(block["taxonomy"], given.get("taxonomy", {}))
+    if block["protocol"] == Protocol.FAILURE_REVIEW:
+        shown["taxonomy"] = _labelled(failures.taxonomy(block), given.get("taxonomy", {}))
     reasons = block["reasons"]
     if reasons.get("chips"):
         shown["reasons"] = reasons | {"chips": _labelled(reasons["chips"], given.get("chips", {}))}
     criteria = _labelled(block["criteria"], given.get("criteria", {}))
-    return shown | {"answers": answers(block), "criteria": rotated(criteria, arrival)}
+    shown |= {"answers": protocols.answers(block), "criteria": rotated(criteria, arrival)}
+    return shown | {"module": _module(shown)}
+
+
+def _module(block: Mapping[str, Any]) -> str:
+    """The script of its answers. A plain pair, the most frequent, has a small one of its own."""
+    if block["protocol"] not in (Protocol.PAIRWISE, Protocol.LIKERT):
+        return str(block["protocol"])
+    keys = [criterion["key"] for criterion in block["criteria"]]
+    plain = block["protocol"] == Protocol.PAIRWISE and not block["graded"] and keys == ["overall"]
+    return "pairwise" if plain else "criteria"
 
 
 def rotated(criteria: Sequence[dict[str, Any]], arrival: int) -> list[dict[str, Any]]:
@@ -57,18 +70,6 @@ def rotated(criteria: Sequence[dict[str, Any]], arrival: int) -> list[dict[str, 
         return []
     turn = arrival % len(criteria)
     return [*criteria[turn:], *criteria[:turn]]
-
-
-def answers(block: Mapping[str, Any]) -> list[Any]:
-    """The answers on offer, in the order in which they are drawn."""
-    if block["protocol"] == "likert":
-        extra = ["cannot_judge"] if block["allow_cannot_judge"] else []
-        return [*range(1, block["points"] + 1), *extra]
-    if block["protocol"] != "pairwise":
-        return []
-    strong = ["much_left", "left", "right", "much_right"] if block["graded"] else ["left", "right"]
-    names = ("tie", "both_bad", "cannot_judge")
-    return [*strong, *(name for name in names if block[f"allow_{name}"])]
 
 
 def _labelled(rows: Sequence[Mapping[str, Any]], given: Mapping[str, Any]) -> list[dict[str, Any]]:

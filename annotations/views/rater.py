@@ -4,11 +4,12 @@ same actions behind it."""
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.views.decorators.http import require_POST
 
 from annotations import rater_words as words
 from annotations import selectors
-from annotations.actions import assignments, votes
+from annotations.actions import assignments, languages, votes
 from annotations.errors import VoteRefused
 from annotations.models import Assignment, Panel, Rater, RaterState
 from annotations.views import rater_forms, rater_script
@@ -25,6 +26,7 @@ def vote(request: HttpRequest, panel: Panel, rater: Rater | None) -> HttpRespons
         return redirect(step_of(rater), panel.token)
     if request.method == "POST":
         return _record(request, panel, rater)
+    languages.choose(rater=rater, language=get_language() or "")
     served = assignments.next_for(rater=rater, count=AHEAD)
     payload = selectors.next_payload(rater, served)
     if not served:
@@ -46,8 +48,8 @@ def vote(request: HttpRequest, panel: Panel, rater: Rater | None) -> HttpRespons
         "can_undo": payload["can_undo"],
         "notice": words.NOTICES.get(request.GET.get("said", ""), ""),
         "may_stop": may_stop(panel, rater),
-        "preloads": rater_script.preloads(page),
-        "styles": rater_script.styles(page),
+        "preloads": rater_script.preloads(page["modules"]),
+        "styles": rater_script.styles(page["modules"]),
     }
     return render(request, "rater/vote.html", context)
 

@@ -1,6 +1,6 @@
 """What the voting page's script starts from: one document in the page, and the files to fetch at once."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.templatetags.static import static
@@ -8,27 +8,38 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from annotations.models import Panel, Rater
+from annotations import rater_words as words
+from annotations.models import ComparisonKind, Panel, Rater
 from annotations.script_texts import plural_categories, script_texts
 from annotations.selectors.rater_texts import blocks_for
 
 MODULES = (
-    "api",
-    "gestures",
-    "outbox",
-    "page",
-    "pictures",
-    "protocol",
-    "session",
-    "stage",
-    "trial",
-    "view",
+    "api", "gestures", "main", "outbox", "page", "pictures", "protocol", "session", "stage", "trial", "view",
     "zoom",
-)
-ENDPOINTS = {"next": "api-rater-next", "votes": "api-rater-vote", "undo": "api-rater-undo"}
+)  # fmt: skip
+ENDPOINTS = {
+    "next": "api-rater-next",
+    "votes": "api-rater-vote",
+    "undo": "api-rater-undo",
+    "done": "rater-done",
+}
+SHEETS = ("tokens", "rater", "vote")
+# Of each module in protocols/: the modules that it imports and its style sheets. Pairs need none.
+PARTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "pairwise": ((), ()),
+    "likert": ((), ("likert",)),
+    "criteria": (("dom",), ("likert", "criteria")),
+    "best_of_n": (("dom", "grid"), ("grid",)),
+    "ranking": (("dom", "drag", "grid"), ("grid", "ranking")),
+    "failure_review": (("dom", "marks"), ("failure_review",)),
+    "reasons": (("dom",), ("dialogs",)),
+    "feedback": (("dom",), ("dialogs",)),
+    "interlude": (("dom",), ("dialogs",)),
+}
+Page = dict[str, Any]
 
 
-def page(panel: Panel, rater: Rater, first: dict[str, Any]) -> dict[str, Any]:
+def page(panel: Panel, rater: Rater, first: Mapping[str, Any]) -> Page:
     language = get_language() or "en"
     blocks = blocks_for(panel, rater, language)
     return {
@@ -36,30 +47,33 @@ def page(panel: Panel, rater: Rater, first: dict[str, Any]) -> dict[str, Any]:
         "language": language,
         "first": first,
         "blocks": blocks,
-        "modules": {protocol: static(_module(protocol)) for protocol in protocols(blocks.values())},
-        "urls": {name: reverse(url, args=[panel.token]) for name, url in ENDPOINTS.items()}
-        | {"done": reverse("rater-done", args=[panel.token])},
+        "modules": {name: static(_module(name)) for name in _modules(panel, rater, blocks)},
+        "urls": {name: reverse(url, args=[panel.token]) for name, url in ENDPOINTS.items()},
         "break_after_min": panel.study.break_after_min,
         "texts": script_texts(language),
         "plural": plural_categories(language),
     }
 
 
-def protocols(blocks: Iterable[dict[str, Any]]) -> list[str]:
-    return list(dict.fromkeys(block["protocol"] for block in blocks))
+def preloads(modules: Iterable[str]) -> list[str]:
+    needed = [name for module in modules for name in (module, *PARTS[module][0])]
+    return [static(f"js/rater/{name}.js") for name in MODULES] + [
+        static(_module(name)) for name in dict.fromkeys(needed)
+    ]
 
 
-def preloads(page: dict[str, Any]) -> list[str]:
-    return [static(f"js/rater/{name}.js") for name in MODULES] + list(page["modules"].values())
+def styles(modules: Iterable[str]) -> list[str]:
+    names = dict.fromkeys(name for module in modules for name in PARTS[module][1])
+    return [static(f"css/protocols/{name}.css") for name in names]
 
 
-def styles(page: dict[str, Any]) -> list[str]:
-    """Pairs are styled by the page itself."""
-    used = [block["protocol"] for block in page["blocks"].values()]
-    return [f"css/protocols/{protocol}.css" for protocol in dict.fromkeys(used) if protocol != "pairwise"]
+def prefetched(panel: Panel, rater: Rater) -> list[str]:
+    """Files of the voting page, fetched while the instructions are read."""
+    modules = _modules(panel, rater, blocks_for(panel, rater))
+    return [static(f"css/{name}.css") for name in SHEETS] + styles(modules) + preloads(modules)
 
 
-def panes(assignment: dict[str, Any]) -> list[dict[str, str]]:
+def panes(assignment: Mapping[str, Any]) -> list[dict[str, str]]:
     """The pictures as drawn by the server: two are A and B, more are numbered, one needs no name."""
     count = len(assignment["pictures"])
     marks = [""] if count == 1 else ["A", "B"] if count == 2 else [str(at + 1) for at in range(count)]
@@ -69,5 +83,32 @@ def panes(assignment: dict[str, Any]) -> list[dict[str, str]]:
     ]
 
 
-def _module(protocol: str) -> str:
-    return f"js/rater/protocols/{protocol}.js"
+def lessons(panel: Panel, rater: Rater) -> list[dict[str, Any]]:
+    """Each block with the example that explains its protocol."""
+    return [
+        {
+            **block,
+            "key": key,
+            "example": f"rater/protocols/_example_{block['protocol']}.html",
+            "words": words.answers(block["answers"]) if block["protocol"] == "pairwise" else [],
+        }
+        for key, block in blocks_for(panel, rater).items()
+    ]
+
+
+def _modules(panel: Panel, rater: Rater, blocks: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """What this rater's page loads: the blocks' own modules, and those for what happens between answers."""
+    names = [block["module"] for block in blocks.values()]
+    if any(block["reasons"] for block in blocks.values()):
+        names.append("reasons")
+    practises = panel.practice and rater.practised_at is None
+    practises = practises and panel.study.comparisons.filter(kind=ComparisonKind.PRACTICE).exists()
+    if practises:
+        names.append("feedback")
+    if practises or panel.quiz_pass_mark is not None or len(blocks) > 1:
+        names.append("interlude")
+    return list(dict.fromkeys(names))
+
+
+def _module(name: str) -> str:
+    return f"js/rater/protocols/{name}.js"

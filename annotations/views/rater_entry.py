@@ -24,6 +24,7 @@ from annotations.models import ConsentText, Outcome, Panel, PanelEntry, Rater, R
 from annotations.selectors import rater_texts
 from annotations.selectors.raters import others_in_browser
 from annotations.views import rater_arrival as arrival
+from annotations.views import rater_script
 from annotations.views.rater_leave import ended
 from annotations.views.rater_pages import context_for, halt, message, number, rater_page, remember, step_of
 
@@ -175,6 +176,8 @@ def instructions(request: HttpRequest, panel: Panel, rater: Rater | None) -> Htt
         raters.read_instructions(rater=rater)
         return redirect("rater-vote", panel.token)
     context = context_for(panel, step=2)
-    context |= {"rater": rater, "criteria": panel.study.block.criteria.all()}
+    context |= {"rater": rater, "texts": rater_texts.study_texts(panel.study)}
+    context |= {"lessons": rater_script.lessons(panel, rater)}
+    context |= {"prefetch": rater_script.prefetched(panel, rater)}
     context |= {"seconds": round(selectors.seconds_per_vote(panel)), "total": selectors.total_for(rater)}
     return render(request, "rater/instructions.html", context)

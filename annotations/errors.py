@@ -60,6 +60,13 @@ class StudyRefused(ArenaError):
     status = 409
 
 
+class PreparationFailed(ArenaError):
+    """What stands in the way of a launched study's opening."""
+
+    code = "preparation_failed"
+    status = 500
+
+
 class VoteRefused(ArenaError):
     """Codes: unknown_assignment, foreign_assignment, lease_expired, study_closed, study_paused,
     already_answered, invalid_answer, rater_finished, nothing_to_undo."""

@@ -2,8 +2,8 @@
 
 from celery import shared_task
 
-from annotations.actions import assignments, imports, preparation
-from annotations.models import ImportJob, Study
+from annotations.actions import assignments, batches, imports, limits, preparation, traces
+from annotations.models import Block, ImportJob, Study
 
 
 @shared_task
@@ -19,9 +19,19 @@ def run_import(job_id: int) -> None:
 
 
 @shared_task
+def open_batch(block_id: int) -> None:
+    if block := Block.objects.filter(pk=block_id).first():
+        batches.open_next(block=block)
+
+
+@shared_task
 def sweep() -> None:
     assignments.release_expired()
+    traces.sweep()
+    limits.sweep()
     for study_id in preparation.waiting():
         prepare_study.delay(study_id)
+    for block_id in batches.due():
+        open_batch.delay(block_id)
     for job_id in imports.recover():
         run_import.delay(job_id)

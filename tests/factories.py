@@ -157,6 +157,7 @@ def planned_study(*, prompts: int = 4, generators: int = 3, overlap: int = 2, **
         for generator in made
     )
     studies.launch(study=study, actor=None)
+    preparation.plan(study=study)  # where launch has left it to a worker
     study.renditions.update(path="none")
     return studies.finish_preparation(study=study)
 

@@ -67,7 +67,7 @@ def with_plan(study: Study, plan: StudyPlan, written: Written) -> dict[str, Any]
     frozen = study.design or {}
     per_block = [
         {
-            "comparisons": len(part.comparisons),
+            "comparisons": part.wanted,
             "places": written.places[number],
             "checks": written.checks[number],
             **{use: written.golds[number].get(use, 0) for use in ("practice", "quiz")},
@@ -81,6 +81,7 @@ def with_plan(study: Study, plan: StudyPlan, written: Written) -> dict[str, Any]
         "blocks": [
             {**block, "counts": counts} for block, counts in zip(frozen["blocks"], per_block, strict=True)
         ],
+        # Of adaptive blocks all candidates, and the places of the first batch; each later one is audited.
         "comparisons_sha256": digest(
             [planned.prompt, [item.image for item in planned.items]] for planned in asked
         ),

@@ -158,8 +158,8 @@ def _apart(plan: StudyPlan, number: int) -> Iterator[Problem]:
         if len(left) == 1:
             continue
         if spec == part.spec and not part.spec.exhaustive:
-            made = planning.choose(plan, number)
-            left = _groups(plan.generators, (planned.generators for planned in made))
+            planning.choose(plan, number)
+            left = _groups(plan.generators, (planned.generators for planned in part.opened))
             if len(left) == 1:
                 return
         yield _disconnected(plan.generators, left)

@@ -6,10 +6,13 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, TypeVar
 
-from annotations.actions import check_plans, gold_plans
+from django.db.models import QuerySet
+
+from annotations.actions import batches, check_plans, gold_plans
 from annotations.actions.planning import BlockPlan, StudyPlan, rng_for
 from annotations.assignment import orders, ranks
 from annotations.models import (
+    Batch,
     Comparison,
     ComparisonSlot,
     Panel,
@@ -38,8 +41,20 @@ class Written:
 
 def size(plan: StudyPlan, panels: Sequence[Panel]) -> int:
     """About how many rows a plan writes: what its progress counts towards."""
-    asked = sum(len(part.comparisons) for part in plan.blocks)
-    return asked * (1 + sum(panel.overlap for panel in panels)) + len(_images(plan))
+    overlap = sum(panel.overlap for panel in panels)
+    places = sum(len(part.numbers) for part in plan.blocks) * overlap
+    return places + sum(len(part.comparisons) for part in plan.blocks) + len(_images(plan))
+
+
+def clear(study: Study, step: Step) -> None:
+    """Take away what a worker that was killed has written of a plan: nobody has seen any of it."""
+    kept: tuple[QuerySet[Any], ...] = (study.places.all(), study.comparisons.all(), study.renditions.all())
+    for rows in kept:
+        while keys := list(rows.order_by("pk").values_list("pk", flat=True)[:BATCH]):
+            with step(0):
+                rows.filter(pk__in=keys).delete()
+    with step(0):
+        Batch.objects.filter(block__study=study).delete()
 
 
 def chunks(rows: Iterable[T], size: int = BATCH) -> Iterator[list[T]]:
@@ -58,6 +73,10 @@ def write(plan: StudyPlan, panels: Sequence[Panel], step: Step) -> Written:
             written.checks.append(check_plans.write(plan.study, part, written.renditions, rng))
             written.golds.append(gold_plans.write(plan.study, part, written.renditions))
     _write_places(plan, panels, written, step)
+    with step(0):
+        for number, part in enumerate(plan.blocks):
+            if part.batch:
+                batches.record_first(plan, number)
     return written
 
 
@@ -123,7 +142,8 @@ def _write_comparisons(study: Study, part: BlockPlan, renditions: Mapping[int, i
 def _write_places(plan: StudyPlan, panels: Sequence[Panel], written: Written, step: Step) -> None:
     study = plan.study
     overlaps = [panel.overlap for panel in panels]
-    asked = [part.comparisons for part in plan.blocks]
+    asked = [part.opened for part in plan.blocks]
+    keys = [[written.comparisons[n][at] for at in part.numbers] for n, part in enumerate(plan.blocks)]
     shown = [
         orders.shown(comparisons, overlaps=overlaps, rng=rng_for(study, f"sides/{n}" if n else "sides"))
         for n, comparisons in enumerate(asked)
@@ -134,7 +154,7 @@ def _write_places(plan: StudyPlan, panels: Sequence[Panel], written: Written, st
             Place(
                 study=study,
                 panel=panel,
-                comparison_id=written.comparisons[block][chosen],
+                comparison_id=keys[block][chosen],
                 index=index,
                 order=shown[block][number][chosen][index],
                 rank=rank,
@@ -144,5 +164,4 @@ def _write_places(plan: StudyPlan, panels: Sequence[Panel], written: Written, st
         for chunk in chunks(places):
             with step(len(chunk)):
                 Place.objects.bulk_create(chunk)
-    total = sum(overlaps)
-    written.places = [len(comparisons) * total for comparisons in asked]
+    written.places = [part.wanted * sum(overlaps) for part in plan.blocks]

@@ -1,12 +1,14 @@
 """What each block of a study would ask: its images, its design, its comparisons. Reads only."""
 
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
+from django.db.models import Count
+
 from annotations import protocols
-from annotations.assignment import designs, samples
+from annotations.assignment import adaptive, designs, samples
 from annotations.assignment.balance import Quotas
 from annotations.assignment.designs import Spec
 from annotations.assignment.pairs import Item, Planned, PromptItems
@@ -42,6 +44,23 @@ class BlockPlan:
     prompts: list[PromptItems]
     golds: list[KnownAnswer]
     comparisons: list[Planned] = field(default_factory=list)
+    batch: adaptive.Drawn | None = None  # adaptive: which of them are open from the start
+
+    @property
+    def opened(self) -> list[Planned]:
+        """Those that have places from the start."""
+        return [self.comparisons[at] for at in self.numbers]
+
+    @property
+    def numbers(self) -> Sequence[int]:
+        return range(len(self.comparisons)) if self.batch is None else self.batch.chosen
+
+    @property
+    def wanted(self) -> int:
+        """Comparisons that will be asked about by the end."""
+        return (
+            len(self.comparisons) if self.batch is None else adaptive.size(self.comparisons, self.spec).budget
+        )
 
 
 @dataclass
@@ -78,16 +97,22 @@ def _block(
 ) -> BlockPlan:
     golds = [known for gold in block.golds.all() if (known := _known(gold, images))]
     ids = {name: generator for generator, name in names.items()}
-    linked = block.design == Design.BASELINE
-    spec = Spec(
+    known = frozenset(frozenset(item.image for item in known.items) for known in golds)
+    spec = spec_of(block, baseline=ids.get(block.baseline.strip()), known=known)
+    return BlockPlan(block, spec.slots, spec, prompts, golds)
+
+
+def spec_of(
+    block: Block, *, baseline: int | None = None, known: frozenset[frozenset[int]] = frozenset()
+) -> Spec:
+    return Spec(
         slots=slots_of(block),
         design=block.design,
         per_prompt=block.comparisons_per_prompt,
-        baseline=ids.get(block.baseline.strip()) if linked else None,
+        baseline=baseline if block.design == Design.BASELINE else None,
         quotas=quotas_of(block),
-        known=frozenset(frozenset(item.image for item in known.items) for known in golds),
+        known=known,
     )
-    return BlockPlan(block, spec.slots, spec, prompts, golds)
 
 
 def quotas_of(block: Block) -> Quotas:
@@ -104,17 +129,37 @@ def _known(gold: Gold, images: Mapping[str, tuple[int, str, Item]]) -> KnownAnsw
     return KnownAnswer(gold, prompt, category, tuple(item for _, _, item in found))
 
 
-def choose(plan: StudyPlan, number: int) -> list[Planned]:
-    """The comparisons of one block: the same for the same seed, images and settings."""
+def choose(plan: StudyPlan, number: int) -> None:
+    """Fill in the comparisons of one block: the same for the same seed, images and settings."""
     part = plan.blocks[number]
     # The first block's numbers are those that studies of one block have always had.
     rng = rng_for(plan.study, f"pairs/{number}" if number else "pairs")
     if part.block.protocol == Protocol.FAILURE_REVIEW:
         wanted = part.block.samples_per_generator
-        return samples.draw(part.prompts, per_generator=wanted, rng=rng, known=part.spec.known)
-    return designs.plan(part.prompts, part.spec, rng)
+        known = part.spec.known
+        part.comparisons = samples.draw(part.prompts, per_generator=wanted, rng=rng, known=known)
+    elif part.block.design == Design.ADAPTIVE:
+        part.comparisons = [p for prompt in part.prompts for p in designs.open_to(prompt, part.spec)]
+        part.batch = adaptive.first_batch(part.prompts, part.comparisons, part.spec, rng)
+    else:
+        part.comparisons = designs.plan(part.prompts, part.spec, rng)
 
 
 def choose_all(plan: StudyPlan) -> None:
-    for number, part in enumerate(plan.blocks):
-        part.comparisons = choose(plan, number)
+    for number in range(len(plan.blocks)):
+        choose(plan, number)
+
+
+def places_at_most(study: Study) -> int:
+    """How large a plan can get, by counting images alone."""
+    overlap = sum(study.panels.values_list("overlap", flat=True)) or 1
+    per_prompt = study.images.order_by().values("prompt").annotate(n=Count("pk")).values_list("n", flat=True)
+    counts = list(per_prompt)
+    total = 0
+    for block in study.blocks.all():
+        single = slots_of(block) == 1
+        most = block.comparisons_per_prompt
+        for images in counts:
+            possible = images if single else images * (images - 1) // 2
+            total += possible if most is None else min(possible, most)
+    return total * overlap

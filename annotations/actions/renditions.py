@@ -12,6 +12,7 @@ from django.db import transaction
 
 from annotations import blinding
 from annotations.actions import storage
+from annotations.errors import PreparationFailed
 from annotations.models import Rendition, Study
 
 # Decoding, scaling and encoding run outside the interpreter's lock; the rest of the machine serves raters.
@@ -53,16 +54,34 @@ def _render_prompt(study: Study, prompt_id: int, pool: ThreadPoolExecutor) -> in
 
 
 def _render(rendition: Rendition) -> bytes:
-    data = None
     original = rendition.image or rendition.reference
-    if original is not None:
-        with storage.open_stored(original.path) as handle:
-            data = handle.read()
-    return blinding.render(
-        data,
-        box_px=rendition.box_px,
-        encoding=rendition.encoding,
-        kind=rendition.kind,
-        key=rendition.key,
-        words=rendition.words,
+    try:
+        data = None
+        if original is not None:
+            with storage.open_stored(original.path) as handle:
+                data = handle.read()
+        return blinding.render(
+            data,
+            box_px=rendition.box_px,
+            encoding=rendition.encoding,
+            kind=rendition.kind,
+            key=rendition.key,
+            words=rendition.words,
+        )
+    except Exception as error:  # decoders raise whatever they like
+        raise _named(rendition, error) from error
+
+
+def _named(rendition: Rendition, error: Exception) -> PreparationFailed:
+    """Which picture it was. Runs in a thread of its own: no look into the database from here."""
+    original = rendition.image or rendition.reference
+    whose = f"of image {rendition.image.public_id}" if rendition.image else "of a reference image"
+    if isinstance(error, FileNotFoundError):
+        return PreparationFailed(
+            f"The file {whose} is missing: {original.path if original else ''}.",
+            mend="Put it back under MEDIA_ROOT, e.g. from the backup.",
+        )
+    return PreparationFailed(
+        f"The file {whose} cannot be rendered ({type(error).__name__}: {str(error)[:200]}).",
+        mend="See that the disk has room and the file is whole.",
     )

@@ -20,6 +20,8 @@ from annotations.models import (
     Study,
     StudyState,
 )
+from arena.analytics import rater_rules
+from arena.analytics.errors import RuleError
 
 SETTINGS = frozenset({
     "name", "instructions", "is_demo", "box_px", "encoding", "check_every", "first_check_within", "lease_s",
@@ -28,6 +30,8 @@ SETTINGS = frozenset({
 })  # fmt: skip
 # Texts of a study and of its first block are told apart by where they are set.
 BLOCK_SETTINGS = blocks.SETTINGS - {"translations"}
+# Places that a launch writes while its designer waits: less than a second's work.
+AT_ONCE = 5000
 DEFAULT_CONSENT = launching.DEFAULT_CONSENT
 DEFAULT_LIKERT_CRITERIA = launching.DEFAULT_LIKERT_CRITERIA
 DEFAULT_PANEL = launching.DEFAULT_PANEL
@@ -90,11 +94,20 @@ def _split(settings: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]
 def _assign(study: Study, settings: Mapping[str, Any]) -> list[str]:
     if unknown := set(settings) - SETTINGS:
         raise StudyRefused(f"A study has no setting {', '.join(sorted(unknown))}.", code="unknown_setting")
+    if "rules" in settings:
+        settings = {**settings, "rules": _checked_rules(settings["rules"])}
     changed = [name for name, value in settings.items() if getattr(study, name) != value]
     for name, value in settings.items():
         setattr(study, name, value)
     blocks.check(study, exclude=["owner", "design", "design_hash", "public_id"])
     return changed
+
+
+def _checked_rules(rules: Any) -> list[dict[str, Any]]:
+    try:
+        return rater_rules.validate(rules)
+    except RuleError as error:
+        raise StudyRefused(str(error), mend=error.mend, code="invalid_rules", status=400) from error
 
 
 def _write_parts(
@@ -152,28 +165,40 @@ def launch(*, study: Study, actor: Actor) -> Study:
     launching.freeze(locked)
     locked.state = StudyState.PREPARING
     locked.launched_at = timezone.now()
-    plan = planning.load(locked)
-    planning.choose_all(plan)
-    launching.adopt(locked, launching.write_plan(locked, plan))
-    locked.planned_at = timezone.now()
+    if planning.places_at_most(locked) <= AT_ONCE:
+        _plan_at_once(locked)
     locked.save()
-    counts = (locked.design or {})["counts"]
-    data = {"design_hash": locked.design_hash, "counts": counts}
+    data = {"design_hash": locked.design_hash, "counts": (locked.design or {}).get("counts")}
     audit.record(study=locked, actor=actor, verb="study_launched", subject=_subject(locked), data=data)
     transaction.on_commit(lambda: wake.send("annotations.tasks.prepare_study", locked.pk))
     study.refresh_from_db()
     return locked
 
 
+def _plan_at_once(study: Study) -> None:
+    """A small plan is whole before its designer sees the next page; a worker writes larger ones."""
+    plan = planning.load(study)
+    planning.choose_all(plan)
+    launching.adopt(study, launching.write_plan(study, plan))
+    study.planned_at = timezone.now()
+
+
 @transaction.atomic
 def finish_preparation(*, study: Study) -> Study:
-    """Open the study when all its pictures are rendered; otherwise leave it as it is."""
+    """Open the study when its plan is written and its pictures are rendered; otherwise leave it as it is."""
     locked = Study.objects.select_for_update().get(pk=study.pk)
-    if locked.state != StudyState.PREPARING or locked.renditions.filter(path="").exists():
+    if (
+        locked.state != StudyState.PREPARING
+        or not locked.planned_at
+        or locked.renditions.filter(path="").exists()
+    ):
         return locked
     locked.state = StudyState.RUNNING
     locked.prepare_claimed_at = None
-    locked.save(update_fields=["state", "prepare_claimed_at"])
+    locked.prepare_error, locked.prepare_attempts, locked.prepare_after_at = "", 0, None
+    locked.save(
+        update_fields=["state", "prepare_claimed_at", "prepare_error", "prepare_attempts", "prepare_after_at"]
+    )
     data = {"renditions": locked.renditions.count()}
     audit.record(study=locked, actor=None, verb="study_opened", subject=_subject(locked), data=data)
     study.refresh_from_db()

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 
-from annotations.assignment import sets
+from annotations.assignment import ranks, sets
 from annotations.assignment.balance import Pair, Quotas, Tally
 from annotations.assignment.pairs import Item, Planned, PromptItems, Union, candidates
 
@@ -30,10 +30,11 @@ class Spec:
     baseline: int | None = None
     quotas: Quotas = field(default_factory=Quotas)
     known: frozenset[frozenset[int]] = frozenset()  # sets of images whose answer is known: never asked
+    most: int | None = None  # comparisons in all
 
     @property
     def exhaustive(self) -> bool:
-        return self.per_prompt is None and not self.quotas
+        return self.per_prompt is None and self.most is None and not self.quotas
 
 
 def plan(prompts: Sequence[PromptItems], spec: Spec, rng: random.Random) -> list[Planned]:
@@ -57,7 +58,9 @@ def open_to(prompt: PromptItems, spec: Spec) -> Iterator[Planned]:
 
 
 def _connected(prompts: Sequence[PromptItems], spec: Spec, rng: random.Random) -> list[Planned]:
-    shuffled = rng.sample(list(prompts), len(prompts))
+    # Categories take turns, so that wherever it ends no category is behind.
+    turns = ranks.spread(range(len(prompts)), lambda number: prompts[number].category, rng)
+    shuffled = [prompts[number] for number in turns]
     chosen = _fill(shuffled, spec, rng, [])
     if spec.slots == 1 or _parts(prompts, chosen) == 1:
         return chosen
@@ -86,6 +89,8 @@ def _fill(
     while sources:
         left = []
         for supply in sources:
+            if spec.most is not None and len(chosen) >= spec.most:
+                return chosen
             if (planned := supply()) is not None:
                 tally.take(planned)
                 chosen.append(planned)

@@ -2,7 +2,7 @@
 
 import random
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
@@ -12,19 +12,26 @@ from annotations.assignment.pairs import Planned
 STRAIGHT, SWAPPED = "01", "10"
 
 
-def first_orders(comparisons: Sequence[Planned], rng: random.Random) -> list[bool]:
+def first_orders(
+    comparisons: Sequence[Planned],
+    rng: random.Random,
+    before: Mapping[tuple[int, ...], int] | None = None,
+) -> list[bool]:
     """For each pairwise comparison, whether its first place is shown swapped.
 
     Within a pair of generators swaps alternate, category by category, so each category is balanced to one.
     What an odd number of comparisons leaves over is an edge between two generators; directing these edges
-    along an Euler tour balances every generator's left share to one as well.
+    along an Euler tour balances every generator's left share to one as well. Of a pair that was asked about
+    `before` (straight minus swapped starts), an odd one evens out what was left over then.
     """
+    before = before or {}
     by_pair: dict[tuple[int, ...], list[int]] = defaultdict(list)
     for number, planned in enumerate(comparisons):
         by_pair[planned.generators].append(number)
-    odd = [pair for pair, numbers in by_pair.items() if len(numbers) % 2 and len(pair) == 2]
+    odd = [pair for pair, numbers in by_pair.items() if len(numbers) % 2 and not before.get(pair)]
     forwards = _tour([(pair[0], pair[1]) for pair in odd], rng)
-    start = {pair: not forward for pair, forward in zip(odd, forwards, strict=True)}
+    start = {pair: balance > 0 for pair, balance in before.items() if balance}
+    start |= {pair: not forward for pair, forward in zip(odd, forwards, strict=True)}
     swapped = [False] * len(comparisons)
     for pair, numbers in by_pair.items():
         shuffled = sorted(numbers, key=lambda number: (comparisons[number].category, rng.random()))
@@ -74,19 +81,23 @@ def place_orders(*, slots: int, overlap: int, swapped: bool) -> list[str]:
 
 
 def shown(
-    comparisons: Sequence[Planned], *, overlaps: Sequence[int], rng: random.Random
+    comparisons: Sequence[Planned],
+    *,
+    overlaps: Sequence[int],
+    rng: random.Random,
+    before: Mapping[tuple[int, ...], int] | None = None,
 ) -> list[list[list[str]]]:
     """For each panel, by its overlap, and for each comparison: the orders of its places."""
     slots = len(comparisons[0].items) if comparisons else 1
     if slots > 2:
         return _positions(comparisons, slots, overlaps, rng)
-    swapped = first_orders(comparisons, rng) if slots == 2 else [False] * len(comparisons)
-    found, before = [], 0
+    swapped = first_orders(comparisons, rng, before) if slots == 2 else [False] * len(comparisons)
+    found, served = [], 0
     for overlap in overlaps:
         # The next panel goes on alternating where this one stops, so that sides balance over both.
-        odd = bool(before % 2)
+        odd = bool(served % 2)
         found.append([place_orders(slots=slots, overlap=overlap, swapped=first ^ odd) for first in swapped])
-        before += overlap
+        served += overlap
     return found
 
 

@@ -18,6 +18,8 @@ class Command(BaseCommand):
                     bar.total = total
                     bar.update(done - bar.n)
 
-                opened = preparation.prepare(study=study, progress=show)
-            said = "open to raters" if opened else "left alone: a worker is preparing it"
+                opened = preparation.prepare(study=study, progress=show, insist=True)
+            study.refresh_from_db()
+            failed = study.prepare_error if not opened else ""
+            said = "open to raters" if opened else failed or "left alone: a worker is preparing it"
             self.stdout.write(f"{study.public_id} {study.name}: {said}")

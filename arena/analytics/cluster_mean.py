@@ -50,6 +50,8 @@ def _standard_error(sums: FloatArray, size: FloatArray) -> tuple[float, float]:
     se = math.sqrt(float((sums**2 / (1 - share)).sum())) / n
     g = 1 / np.sqrt(1 - share)
     image = share * g
-    omega = np.diag(share * g**2) - np.outer(image, image)
-    square = float((omega**2).sum())
-    return se, max(float(np.trace(omega)) ** 2 / square, 1.0) if square > 0 else 1.0
+    # Ω = diag(a) − b bᵀ; its trace and squared norm need no matrix of clusters by clusters.
+    a, b = share * g**2, image**2
+    trace = float((a - b).sum())
+    square = float((a**2 - 2 * a * b).sum() + b.sum() ** 2)
+    return se, max(trace**2 / square, 1.0) if square > 0 else 1.0

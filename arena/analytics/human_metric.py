@@ -91,7 +91,7 @@ def pair_accuracy(
     side = np.where(outcome[use] == 0, 1.0, -1.0)
     hit = np.where(gap[use] == 0, 0.5, (np.sign(gap[use]) == side).astype(np.float64))
     return PairAccuracy(
-        accuracy=_accuracy(df[use], hit, confidence),
+        accuracy=clustered_share(df[use], hit, confidence),
         n_decided=int(use.sum()),
         n_tied_votes=int((scored & (outcome >= 2)).sum()),
         n_equal_scores=int((gap[use] == 0).sum()),
@@ -99,7 +99,8 @@ def pair_accuracy(
     )
 
 
-def _accuracy(df: pd.DataFrame, hit: FloatArray, confidence: float) -> Estimate | Undefined:
+def clustered_share(df: pd.DataFrame, hit: FloatArray, confidence: float) -> Estimate | Undefined:
+    """Mean of ``hit`` (0 to 1), clustered by prompt or rater, whichever is wider; Wilson without either."""
     if not hit.size:
         return Undefined("no_decided_votes", "No decided vote has scores for both pictures.")
     candidates = []

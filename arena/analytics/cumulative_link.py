@@ -16,11 +16,19 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+import pandas as pd
 from scipy.sparse import csr_matrix
 
 from .arrays import BoolArray, FloatArray, IntArray
 from .blas import one_thread
-from .errors import NoFiniteMaximumError, NoVotesError
+from .encoding import encode, encode_fixed
+from .errors import (
+    MissingColumnError,
+    NoFiniteMaximumError,
+    NoVotesError,
+    OneGeneratorError,
+    UnknownLabelError,
+)
 from .graph import GraphDiagnosis, diagnose_edges
 from .link_model import ClusterCells, LinkModel, grouped
 from .links import CumulativeLink
@@ -54,6 +62,53 @@ class Ratings:
     rater: IntArray
     scale: tuple[int, ...]
     named: bool
+
+    @classmethod
+    def from_frame(
+        cls, df: pd.DataFrame, *, scale: tuple[int, ...], generators: tuple[str, ...] | None = None
+    ) -> Ratings:
+        """Check and encode ratings; see `ranking_graded.rank_ratings` for columns and errors."""
+        missing = [name for name in ("generator", "rating") if name not in df.columns]
+        if missing:
+            raise MissingColumnError(
+                f"There is no column {', '.join(missing)}.", mend="Ratings need generator and rating."
+            )
+        given = df["rating"].notna().to_numpy()
+        value = pd.to_numeric(df["rating"], errors="coerce").to_numpy(np.float64, na_value=np.nan)
+        strange = np.flatnonzero(given & ~np.isin(value, scale))
+        if strange.size:
+            row = int(strange[0])
+            shown = str(df["rating"].iloc[row])
+            raise UnknownLabelError(
+                f"Row {row + 1}: rating {shown!r} is not on the scale {scale[0]}-{scale[-1]} "
+                f"({strange.size} such rows).",
+                mend="Correct these ratings, or leave the rows out.",
+                details={"row": row + 1, "field": "rating", "value": shown, "rows": int(strange.size)},
+            )
+        if not given.any():
+            raise NoVotesError("There are no ratings.", mend="Collect ratings, or widen the filter.")
+        rated = df[given]
+        if generators is None:
+            item, labels = encode(rated["generator"], "generator")
+        else:
+            labels = list(dict.fromkeys(str(name) for name in generators))
+            item = encode_fixed(rated["generator"], tuple(labels), "generator")
+        if len(labels) < 2:
+            raise OneGeneratorError("There is only one generator.", mend="Rate at least two generators.")
+        raters: list[str] = []
+        rater = np.arange(len(rated), dtype=np.int32)
+        if "rater" in df.columns:
+            rater, raters = encode(rated["rater"], "rater")
+        points, rating = np.unique(value[given], return_inverse=True)
+        return cls(
+            generators=tuple(labels),
+            raters=tuple(raters),
+            generator=item.astype(np.int64),
+            rating=rating.astype(np.int64),
+            rater=rater.astype(np.int64),
+            scale=tuple(int(point) for point in points),
+            named=bool(raters),
+        )
 
     def where(self, keep: BoolArray) -> Ratings:
         return replace(self, generator=self.generator[keep], rating=self.rating[keep], rater=self.rater[keep])

@@ -70,6 +70,16 @@ def fit_graded(data: PairwiseData, grade: IntArray, *, position: bool = True) ->
     return parted
 
 
+def graded_outcomes(grade: IntArray) -> tuple[IntArray, CumulativeLink, bool]:
+    """Ordered outcomes from 0 with the grades that nobody used left out, their link, and whether some tie."""
+    used = np.unique(np.abs(grade))
+    tied = bool(used[0] == 0)
+    level = np.sign(grade) * (np.searchsorted(used[used > 0], np.abs(grade)) + 1)
+    top = int(np.count_nonzero(used))
+    outcome = level + top if tied else level + top - (level > 0)
+    return outcome.astype(np.int64), CumulativeLink.symmetric(2 * top + tied), tied
+
+
 def _joined(diagnosis: GraphDiagnosis) -> GraphDiagnosis:
     """As if nothing but missing connection stood in the way."""
     return replace(
@@ -96,13 +106,8 @@ def _graded(
     if not inside.any():
         return None
     rows = rows.where(inside)
-    used = np.unique(np.abs(grade[inside]))
-    level = np.searchsorted(used[used > 0], np.abs(grade[inside])) + 1
-    tied = bool(used[0] == 0)
-    signed = np.sign(grade[inside]) * level
-    outcome = signed + level.max() if tied else signed + level.max() - (signed > 0)
-    rows = replace(rows, outcome=outcome.astype(np.int64))
-    link = CumulativeLink.symmetric(int(2 * level[signed != 0].max(initial=0) + tied))
+    outcome, link, tied = graded_outcomes(grade[inside])
+    rows = replace(rows, outcome=outcome)
     with_position = position and position_identified(rows.left, rows.right, rows.K)
     model, cells = rows.model(link, block, position=with_position)
     found = maximise(model, model.start())

@@ -9,16 +9,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from .arrays import IntArray
 from .blas import one_thread
 from .cumulative_link import Ratings, RatingsFit, fit_ratings
 from .data import PairwiseData
-from .encoding import encode, encode_fixed
+from .encoding import encode_fixed
 from .errors import (
     MissingColumnError,
     NoFiniteMaximumError,
     NoVotesError,
     OneGeneratorError,
-    UnknownLabelError,
 )
 from .graded import GRADES, fit_graded
 from .intervals import index_of
@@ -65,20 +65,13 @@ def rank_graded(
     AnalyticsError
         For wrong input, naming row and field.
     """
-    if "outcome" not in votes.columns:
-        raise MissingColumnError(
-            "The votes have no column outcome.", mend="Name the columns left, right and outcome."
-        )
     try:
-        code = encode_fixed(votes["outcome"], _WORDS, "outcome")
-        plain = pd.Series([_FORGOTTEN.get(word, word) for word in _WORDS]).take(code).to_numpy()
-        data = PairwiseData.from_frame(votes.assign(outcome=plain), generators=generators)
+        data, grade = graded_data(votes, generators)
     except NoVotesError as error:
         return empty_result("no_votes", str(error), generators or (), "graded", confidence)
     except OneGeneratorError as error:
         return empty_result("one_generator", str(error), generators or (), "graded", confidence)
     counts = Counts.of(data)
-    grade = np.array([GRADES[word] for word in _WORDS], dtype=np.int64)[code]
     options = {"confidence": confidence, "draws": draws, "seed": seed, "anchor": anchor}
     return _ranked(
         lambda: fit_graded(data, grade, position=position),
@@ -88,6 +81,22 @@ def rank_graded(
         options,
         rater_notes(data),
     )
+
+
+def graded_data(
+    votes: pd.DataFrame, generators: tuple[str, ...] | None = None
+) -> tuple[PairwiseData, IntArray]:
+    """Votes with their grades forgotten, and the grades −2 … 2; see `rank_graded` for columns and errors."""
+    if "outcome" not in votes.columns:
+        raise MissingColumnError(
+            "The votes have no column outcome.", mend="Name the columns left, right and outcome."
+        )
+    if votes.empty:
+        raise NoVotesError("There are no votes.", mend="Collect votes, or widen the filter.")
+    code = encode_fixed(votes["outcome"], _WORDS, "outcome")
+    plain = np.array([_FORGOTTEN.get(word, word) for word in _WORDS], dtype=object)[code]
+    data = PairwiseData.from_frame(votes.assign(outcome=plain), generators=generators)
+    return data, np.array([GRADES[word] for word in _WORDS], dtype=np.int64)[code]
 
 
 def thresholds(result: RankingResult) -> pd.DataFrame | Undefined:
@@ -180,7 +189,7 @@ def rank_ratings(
         For wrong input, naming row and field.
     """
     try:
-        data = ratings_from_frame(df, scale=scale, generators=generators)
+        data = Ratings.from_frame(df, scale=scale, generators=generators)
     except (NoVotesError, OneGeneratorError) as error:
         status: Status = "no_votes" if isinstance(error, NoVotesError) else "one_generator"
         empty = empty_result(status, str(error), generators or (), "ratings", confidence)
@@ -199,53 +208,6 @@ def rank_ratings(
     n = dict(zip(data.raters, np.bincount(data.rater, minlength=len(data.raters)).tolist(), strict=True))
     frame = pd.DataFrame({"rater": fits[0].raters, "severity": fits[0].severity})
     return RatingRanking(result, frame.assign(n=[n[name] for name in frame["rater"]]), fits[0].rater_sd)
-
-
-def ratings_from_frame(
-    df: pd.DataFrame, *, scale: tuple[int, ...], generators: tuple[str, ...] | None = None
-) -> Ratings:
-    """Check and encode ratings; see `rank_ratings` for columns and errors."""
-    missing = [name for name in ("generator", "rating") if name not in df.columns]
-    if missing:
-        raise MissingColumnError(
-            f"There is no column {', '.join(missing)}.", mend="Ratings need generator and rating."
-        )
-    given = df["rating"].notna().to_numpy()
-    value = pd.to_numeric(df["rating"], errors="coerce").to_numpy(np.float64, na_value=np.nan)
-    strange = np.flatnonzero(given & ~np.isin(value, scale))
-    if strange.size:
-        row = int(strange[0])
-        shown = str(df["rating"].iloc[row])
-        raise UnknownLabelError(
-            f"Row {row + 1}: rating {shown!r} is not on the scale {scale[0]}-{scale[-1]} "
-            f"({strange.size} such rows).",
-            mend="Correct these ratings, or leave the rows out.",
-            details={"row": row + 1, "field": "rating", "value": shown, "rows": int(strange.size)},
-        )
-    if not given.any():
-        raise NoVotesError("There are no ratings.", mend="Collect ratings, or widen the filter.")
-    rated = df[given]
-    if generators is None:
-        item, labels = encode(rated["generator"], "generator")
-    else:
-        labels = list(dict.fromkeys(str(name) for name in generators))
-        item = encode_fixed(rated["generator"], tuple(labels), "generator")
-    if len(labels) < 2:
-        raise OneGeneratorError("There is only one generator.", mend="Rate at least two generators.")
-    raters: list[str] = []
-    rater = np.arange(len(rated), dtype=np.int32)
-    if "rater" in df.columns:
-        rater, raters = encode(rated["rater"], "rater")
-    points, rating = np.unique(value[given], return_inverse=True)
-    return Ratings(
-        generators=tuple(labels),
-        raters=tuple(raters),
-        generator=item.astype(np.int64),
-        rating=rating.astype(np.int64),
-        rater=rater.astype(np.int64),
-        scale=tuple(int(point) for point in points),
-        named=bool(raters),
-    )
 
 
 def _ranked(

@@ -7,9 +7,9 @@ from scipy.optimize import minimize
 from scipy.special import expit
 from statsmodels.miscmodels.ordinal_model import OrderedModel
 
-from arena.analytics.cumulative_link import fit_ratings
+from arena.analytics.cumulative_link import Ratings, fit_ratings
 from arena.analytics.errors import MissingColumnError, UnknownLabelError
-from arena.analytics.ranking_graded import rank_ratings, ratings_from_frame, thresholds
+from arena.analytics.ranking_graded import rank_ratings, thresholds
 from arena.analytics.scale import POINTS_PER_LOGIT
 
 STRENGTHS = np.array([0.8, 0.3, -0.2, -0.9])
@@ -64,7 +64,7 @@ def test_strengths_cuts_and_clustered_errors_agree_with_statsmodels():
 
 def test_severities_agree_with_a_general_maximiser_of_the_same_penalised_likelihood():
     frame, _ = ratings(raters=8, per_rater=25, sd=1.0)
-    found = fit_ratings(ratings_from_frame(frame, scale=SCALE))
+    found = fit_ratings(Ratings.from_frame(frame, scale=SCALE))
     g = frame.generator.str[1:].astype(int).to_numpy()
     r = frame.rater.str[1:].astype(int).to_numpy()
     y = frame.rating.to_numpy() - 1

@@ -57,9 +57,9 @@ def clear(study: Study, step: Step) -> None:
         Batch.objects.filter(block__study=study).delete()
 
 
-def chunks(rows: Iterable[T], size: int = BATCH) -> Iterator[list[T]]:
+def chunks(rows: Iterable[T]) -> Iterator[list[T]]:
     rest = iter(rows)
-    while chunk := list(islice(rest, size)):
+    while chunk := list(islice(rest, BATCH)):
         yield chunk
 
 

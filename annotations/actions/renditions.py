@@ -12,7 +12,7 @@ from django.db import transaction
 
 from annotations import blinding
 from annotations.actions import storage
-from annotations.errors import PreparationFailed
+from annotations.errors import NotFound, PreparationFailed
 from annotations.models import Rendition, Study
 
 # Decoding, scaling and encoding run outside the interpreter's lock; the rest of the machine serves raters.
@@ -76,7 +76,7 @@ def _named(rendition: Rendition, error: Exception) -> PreparationFailed:
     """Which picture it was. Runs in a thread of its own: no look into the database from here."""
     original = rendition.image or rendition.reference
     whose = f"of image {rendition.image.public_id}" if rendition.image else "of a reference image"
-    if isinstance(error, FileNotFoundError):
+    if isinstance(error, NotFound):
         return PreparationFailed(
             f"The file {whose} is missing: {original.path if original else ''}.",
             mend="Put it back under MEDIA_ROOT, e.g. from the backup.",

@@ -2,10 +2,12 @@
 
     python -m arena.analytics.recount votes.csv
     python -m arena.analytics.recount votes.parquet --method half_win --where category=people --json
+    python -m arena.analytics.recount votes.csv --design design.json --audit audit.csv
     python -m arena.analytics.recount other.csv --columns left=model_a,right=model_b,outcome=winner,rater=who
 
 Reads CSV, JSONL or Parquet. From an export of this platform only pairwise votes of kind ``regular`` that no
-rule excludes are counted, exactly as on the results page.
+rule excludes are counted, exactly as on the results page. Given the exported design and audit, their hashes
+are computed anew and held against each other.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from pathlib import Path
 import pandas as pd
 
 from .errors import AnalyticsError, MissingColumnError, OptionError
+from .provenance import Provenance, verify
 from .ranking import METHODS, rank
 from .ranking_result import RankingResult
 
@@ -69,8 +72,8 @@ def _read_lines(path: Path) -> pd.DataFrame:
 def select_votes(df: pd.DataFrame, *, where: dict[str, str] | None = None) -> pd.DataFrame:
     """The rows that count, with the names that `rank` knows.
 
-    Keeps protocol ``pairwise``, kind ``regular``, ``excluded`` empty, ``panel_kind`` other than ``judge``, and
-    rows with an ``outcome`` ("can't judge" has none), where these columns exist, then applies ``where``
+    Keeps protocol ``pairwise``, kind ``regular``, ``excluded`` empty, ``panel_kind`` other than ``judge``,
+    and rows with an ``outcome`` ("can't judge" has none), where these columns exist, then applies ``where``
     (column equals text).
 
     Raises
@@ -158,6 +161,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--anchor", help="generator at 1000 points")
     parser.add_argument("--no-position", action="store_true", help="leave the position effect out")
+    parser.add_argument("--design", type=Path, help="exported design: its hash is verified")
+    parser.add_argument("--audit", type=Path, help="exported audit: its chain of hashes is verified")
     parser.add_argument("--json", action="store_true", help="every number at full precision")
     return parser
 
@@ -177,11 +182,44 @@ def main(argv: Sequence[str] | None = None) -> int:
             seed=arguments.seed,
             anchor=arguments.anchor,
         )
+        found = _provenance(arguments.design, arguments.audit)
     except AnalyticsError as error:
         print(f"recount: {error}", file=sys.stderr)
         return 2
     print(json.dumps(result.to_dict(), indent=2, ensure_ascii=False) if arguments.json else _text(result))
-    return 0
+    if found is None:
+        return 0
+    for line in _verified(found):
+        print(line, file=sys.stderr)
+    return 1 if found.problems else 0
+
+
+def _provenance(design: Path | None, audit: Path | None) -> Provenance | None:
+    if design is None and audit is None:
+        return None
+    document = None
+    if design is not None:
+        try:
+            document = json.loads(design.read_text(encoding="utf-8"))
+        except (OSError, json.JSONDecodeError) as error:
+            raise OptionError(
+                f"{design} cannot be read: {error}.", mend="Export the design again."
+            ) from error
+    rows = None
+    if audit is not None:
+        rows = [{str(k): v for k, v in row.items()} for row in read_votes(audit).to_dict("records")]
+    return verify(design=document, audit=rows)
+
+
+def _verified(found: Provenance) -> list[str]:
+    if found.problems:
+        return [f"NOT VERIFIED: {problem}" for problem in found.problems]
+    lines = []
+    if found.design_hash:
+        lines.append(f"design verified: SHA-256 {found.design_hash}")
+    if found.events:
+        lines.append(f"audit verified: {found.events} events, last hash {found.last_hash}")
+    return lines
 
 
 def _text(result: RankingResult) -> str:

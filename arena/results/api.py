@@ -21,6 +21,7 @@ from arena.results import export as exports
 from arena.results.export.writers import CONTENT_TYPES
 from arena.results.failures import Failures, failures
 from arena.results.filters import FilterRefused, asked, choices, words
+from arena.results.gate import gate
 from arena.results.labels import CHOICE_METHOD_LABELS, EXCLUSION_LABELS, METHOD_LABELS, SIMULATED_LABELS
 from arena.results.opinions import opinions
 from arena.results.rankings import ranking
@@ -107,6 +108,38 @@ class RankingView(APIView):
                 "counts": scored.counts.__dict__,
             }
         return Response(_finite(about | answer))
+
+
+@extend_schema(tags=["results"])
+class GateView(APIView):
+    permission_classes = (CanAnalyse,)
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("candidate", str, required=True, description="Generator that is to ship"),
+            OpenApiParameter("baseline", str, required=True, description="Generator it is held against"),
+            OpenApiParameter("margin", float, description="Points it may be behind; 0 by default"),
+            *FILTERS,
+        ],
+        responses={200: OpenApiResponse(OpenApiTypes.OBJECT, "verdict: pass, worse or undecided"), **REFUSED},
+    )
+    def get(self, request: Request, pid: str) -> Response:
+        """Whether a candidate is worse than the baseline by more than a margin, or the study cannot tell."""
+        study = study_or_404(pid)
+        query = request.query_params
+        offered, filters = asked(query, study)
+        try:
+            margin = float(query.get("margin") or 0)
+        except ValueError as error:
+            raise FilterRefused("The margin is no number.", mend="Give it in points.") from error
+        found = gate(
+            study,
+            filters,
+            candidate=query.get("candidate", ""),
+            baseline=query.get("baseline", ""),
+            margin=margin,
+        )
+        return Response(_finite({"filter": words(filters, offered)} | found.to_dict()))
 
 
 def _failure_answer(found: Failures) -> dict[str, Any]:

@@ -1,12 +1,22 @@
 from django.urls import path
 
 from arena.results import api
-from arena.results.views import agreement, export, ranking, raters, robustness, scores, vote_upload
+from arena.results.views import (
+    agreement,
+    comparisons,
+    export,
+    ranking,
+    raters,
+    robustness,
+    scores,
+    vote_upload,
+)
 
 urlpatterns: list = [
     path("votes/import/", vote_upload.upload, name="votes-import"),
     path("studies/<str:pid>/results/", ranking.results, name="results"),
     path("studies/<str:pid>/results/agreement/", agreement.agreement, name="results-agreement"),
+    path("studies/<str:pid>/results/comparisons/", comparisons.gallery, name="results-comparisons"),
     path("studies/<str:pid>/results/robustness/", robustness.page, name="results-robustness"),
     path("studies/<str:pid>/results/raters/", raters.raters, name="results-raters"),
     path("studies/<str:pid>/results/raters/<str:rater>/exclude/", raters.exclude, name="rater-exclude"),
@@ -23,7 +33,9 @@ urlpatterns: list = [
     ),
     path("studies/<str:pid>/results/scores/", scores.scores, name="results-scores"),
     path("studies/<str:pid>/results/export/", export.export_page, name="results-export"),
+    path("studies/<str:pid>/export/design.json", export.design, name="export-design"),
     path("studies/<str:pid>/export/<str:kind>.<str:fmt>", export.export, name="export"),
     path("api/v1/studies/<str:pid>/ranking/", api.RankingView.as_view(), name="api-ranking"),
+    path("api/v1/studies/<str:pid>/gate/", api.GateView.as_view(), name="api-gate"),
     path("api/v1/studies/<str:pid>/votes/", api.VotesView.as_view(), name="api-votes"),
 ]

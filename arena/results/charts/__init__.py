@@ -7,6 +7,7 @@ ranges (category, diverging, ramp) and mark styles (interval, wide, dot, referen
 from arena.results.charts.base import Chart
 from arena.results.charts.failures import failure_rates, failures_by_category
 from arena.results.charts.opinions import opinion_bars, opinion_means
+from arena.results.charts.pairs import pair_over_time
 from arena.results.charts.quality import rater_scatter, side_preference
 from arena.results.charts.ranking import forest, small_multiples, win_heatmap
 from arena.results.charts.scores import score_boxes, score_scatter
@@ -18,6 +19,7 @@ __all__ = [
     "forest",
     "opinion_bars",
     "opinion_means",
+    "pair_over_time",
     "rater_scatter",
     "score_boxes",
     "score_scatter",

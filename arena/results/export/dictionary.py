@@ -201,4 +201,66 @@ FAILURES = Table(
         ("high", REAL, "Upper bound."),
     ),
 )
-TABLES = {table.name: table for table in (VOTES, RATERS, IMAGES, SCORES, RANKING)}
+COMPARISONS = Table(
+    "comparisons",
+    "Comparisons",
+    "One row per comparison of the study, attention checks included.",
+    _columns(
+        ("comparison", TEXT, "Public id of the comparison."),
+        ("study", TEXT, "Public id of the study."),
+        ("block", TEXT, "Key of the block whose question is asked."),
+        ("prompt_id", TEXT, "prompt_id of the manifest."),
+        ("category", TEXT, "Category of the prompt."),
+        ("kind", TEXT, "regular, check, practice or quiz."),
+        ("check_kind", TEXT, "Where the answer is known: degraded, instructed or gold."),
+        ("generators", TEXT, "Generators in canonical order, as a JSON list."),
+        ("images", TEXT, "Public ids of their images, as a JSON list."),
+        ("expected", TEXT, "The known answer in canonical terms, as JSON."),
+    ),
+)
+AUDIT = Table(
+    "audit",
+    "Audit",
+    "One row per event of the study's audit chain; the recount verifies its hashes.",
+    _columns(
+        ("study", TEXT, "Public id of the study."),
+        ("sequence", WHOLE, "Place in the chain, from 1."),
+        ("actor", TEXT, "Who did it: a user name, a rater's pseudonym, or system."),
+        ("verb", TEXT, "What was done."),
+        ("subject", TEXT, "To what."),
+        ("data", TEXT, "Particulars, as JSON."),
+        ("at", TEXT, "When (ISO 8601, UTC)."),
+        ("previous", TEXT, "Hash of the event before."),
+        ("hash", TEXT, "SHA-256 of all of this."),
+    ),
+)
+PREFERENCES = Table(
+    "preferences",
+    "Preference pairs",
+    "One row per pair of images that one was preferred in, under the filter: the usual shape for training "
+    "reward models and direct preference optimisation. Pairs without a majority are left out.",
+    _columns(
+        ("study", TEXT, "Public id of the study."),
+        ("prompt_id", TEXT, "prompt_id of the manifest."),
+        ("prompt", TEXT, "Text of the prompt."),
+        ("category", TEXT, "Category of the prompt."),
+        ("criterion", TEXT, "What the answers are about."),
+        ("chosen", TEXT, "Public id of the image that more raters preferred."),
+        ("rejected", TEXT, "Public id of the other."),
+        ("chosen_sha256", TEXT, "Hash of the chosen file as it came."),
+        ("rejected_sha256", TEXT, "Hash of the rejected one."),
+        ("chosen_generator", TEXT, "Who made the chosen image."),
+        ("rejected_generator", TEXT, "Who made the rejected one."),
+        (
+            "margin",
+            REAL,
+            "(votes for chosen − votes for rejected) / votes, ties and both-bad among them.",
+        ),
+        ("votes", WHOLE, "Votes on this pair."),
+        ("ties", WHOLE, "Of these, ties and both-bad answers."),
+        ("raters", WHOLE, "Raters."),
+    ),
+)
+TABLES = {
+    table.name: table for table in (VOTES, COMPARISONS, RATERS, IMAGES, SCORES, RANKING, PREFERENCES, AUDIT)
+}

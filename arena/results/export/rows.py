@@ -59,7 +59,7 @@ def votes(study: Study) -> Iterator[list[Row]]:
     queryset = standing.filter(id__lte=last).annotate(
         panel_name=F("rater__panel__name"), panel_kind=F("rater__panel__kind")
     )
-    for page in _pages(queryset, _VOTE):
+    for page in pages(queryset, _VOTE):
         slots = _slots({row[2] for row in page})
         yield [
             line
@@ -77,7 +77,7 @@ def _excluded(study: Study) -> dict[str, str]:
     return ruled | dict(by_hand.values_list("rater__public_id", "reason"))
 
 
-def _pages(queryset: QuerySet[Any], fields: tuple[str, ...]) -> Iterator[list[tuple[Any, ...]]]:
+def pages(queryset: QuerySet[Any], fields: tuple[str, ...]) -> Iterator[list[tuple[Any, ...]]]:
     """`fields` begin with id."""
     after = 0
     while page := list(queryset.filter(id__gt=after).order_by("id").values_list(*fields)[:BATCH]):
@@ -120,9 +120,9 @@ def _vote_rows(
             slots[1] if pair else None,
             GRADED.get(said, said) or None if pair else None,
             said if isinstance(said, int) and not pair else None,
-            _json(shown),
-            _json(said),
-            None if remarks is None else _json(remarks),
+            as_json(shown),
+            as_json(said),
+            None if remarks is None else as_json(remarks),
             answer_ms,
             YES if simulated else NO,
             excluded,
@@ -132,7 +132,7 @@ def _vote_rows(
         )
 
 
-def _json(value: Any) -> str:
+def as_json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
@@ -155,18 +155,18 @@ def rater_rows(study: Study, filters: Filters) -> Iterator[list[Row]]:
 def images(study: Study) -> Iterator[list[Row]]:
     fields = ("id", "public_id", "prompt__key", "prompt__text", "prompt__category", "generator__name", "seed")
     fields += ("sha256", "format", "width", "height", "bytes")
-    for page in _pages(Image.objects.filter(study=study), fields):
+    for page in pages(Image.objects.filter(study=study), fields):
         yield [(row[1], study.public_id, *row[2:6], row[6] or None, *row[7:]) for row in page]
 
 
 def scores(study: Study) -> Iterator[list[Row]]:
     fields = ("id", "image__public_id", "image__prompt__key", "image__prompt__category")
     fields += ("image__generator__name", *_SCORE, "error", "computed_at")
-    for page in _pages(Score.objects.filter(image__study=study), fields):
+    for page in pages(Score.objects.filter(image__study=study), fields):
         yield [(study.public_id, *row[1:11], *[None] * 4, row[11] or None, _iso(row[12])) for row in page]
     fields = ("id", "generator__name", *_SCORE, "low", "high", "n", "reference_set__name")
     fields += ("warning", "computed_at")
-    for page in _pages(SetScore.objects.filter(study=study), fields):
+    for page in pages(SetScore.objects.filter(study=study), fields):
         yield [
             (study.public_id, None, None, None, *row[1:12], row[12] or None, _iso(row[13])) for row in page
         ]

@@ -1,12 +1,13 @@
 """Downloads of a study's rows, and what their columns mean."""
 
+import json
 import re
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 
 from annotations.errors import NotFound
-from annotations.models import Study
+from annotations.models import Source, Study
 from annotations.views.access import study_or_404
 from arena.results import export as exports
 from arena.results.export.writers import CONTENT_TYPES
@@ -22,12 +23,19 @@ def export_page(request: HttpRequest, pid: str) -> HttpResponse:
     page = Page(request, study, "export")
     downloads = []
     for kind in exports.KINDS:
-        if study.source == "imported" and kind in ("images", "scores"):
+        if study.source == "imported" and kind in ("images", "scores", "preferences"):
             continue
         links = [(label, page.download(kind, fmt)) for fmt, label in FORMAT_LABELS.items()]
         downloads.append((exports.table_of(kind, page.offered), links))
     recount = recount_command(study, page) if page.offered.is_pairwise else ""
-    context = page.context(downloads=downloads, recount=recount, filter_words=page.filter_words)
+    sealed = bool(study.design) and study.source == Source.COLLECTED
+    if recount and sealed:
+        recount += (
+            f" --design {file_name(study, 'design', 'json')} --audit {file_name(study, 'audit', 'jsonl')}"
+        )
+    context = page.context(
+        downloads=downloads, recount=recount, filter_words=page.filter_words, sealed=sealed
+    )
     return render(request, "results/export.html", context)
 
 
@@ -60,6 +68,21 @@ def _quoted(text: str) -> str:
 
 def file_name(study: Study, kind: str, fmt: str) -> str:
     return f"{kind}-{study.public_id}.{fmt}"
+
+
+@analyst_required
+def design(request: HttpRequest, pid: str) -> HttpResponse:
+    """The frozen design with its hash, as one JSON document."""
+    study = study_or_404(pid)
+    if study.source != Source.COLLECTED:
+        raise NotFound("Votes made elsewhere have no frozen design.", mend="Export the votes.")
+    if not study.design:
+        raise NotFound("The design is not frozen yet.", mend="Launch the study first.")
+    document = {"study": study.public_id, "design_hash": study.design_hash, "design": study.design}
+    text = json.dumps(document, indent=2, ensure_ascii=False, sort_keys=True)
+    response = HttpResponse(text, content_type="application/json")
+    response["Content-Disposition"] = f'attachment; filename="{file_name(study, "design", "json")}"'
+    return response
 
 
 @analyst_required

@@ -15,6 +15,7 @@ from arena.results.software import version
 TAB_LABELS = {
     "ranking": "Ranking",
     "agreement": "Agreement and position",
+    "comparisons": "Comparisons",
     "robustness": "Robustness",
     "raters": "Raters",
     "scores": "Scores",
@@ -25,6 +26,7 @@ FIRST_TABS = {"likert": "Opinion scores", "failure_review": "Failures"}
 FILTERED = {
     "ranking": ("block", "category", "panel", "criterion", "simulated", "exclusions", "method"),
     "agreement": ("block", "category", "panel", "criterion", "simulated", "exclusions"),
+    "comparisons": ("block", "category", "panel", "criterion", "simulated", "exclusions"),
     "robustness": ("block", "category", "panel", "criterion", "simulated", "exclusions", "method"),
     "raters": ("block", "category", "panel", "simulated"),
     "scores": ("block", "category", "panel", "criterion", "simulated", "exclusions"),
@@ -75,6 +77,8 @@ class Page:
 
     def _has(self, name: str) -> bool:
         # Ratings and failure reviews show their agreement beside the scores.
+        if name == "comparisons":
+            return self.offered.is_pairwise
         return name not in ("agreement", "robustness") or self.offered.is_ranked
 
     def address(self, name: str) -> str:

@@ -45,7 +45,7 @@ def test_checks_are_selected_only_when_asked_for():
 
 def test_ratings_have_one_row_per_criterion():
     study = voted_study(raters=1, protocol="likert", check_every=0)
-    frame = rating_frame(study, select(study, choices(study).default))
+    frame = rating_frame(study, select(study, choices(study).default), study.block)
     votes = list(Vote.objects.filter(study=study).order_by("id"))
     expected = {
         (vote.comparison.slots.get().generator.name, vote.comparison.prompt.key, key, points)

@@ -11,7 +11,15 @@ from tests.arena.results.test_machines import by_name, metric, score
 from tests.factories import StudyFactory, UserFactory, launched_study, rater_in, vote_all
 
 pytestmark = pytest.mark.django_db
-PAGES = ("results", "results-agreement", "results-raters", "results-scores", "results-export")
+PAGES = (
+    "results",
+    "results-agreement",
+    "results-comparisons",
+    "results-robustness",
+    "results-raters",
+    "results-scores",
+    "results-export",
+)
 
 
 @pytest.fixture
@@ -42,7 +50,7 @@ def test_accounts_that_are_not_staff_are_told_so(client, name):
 
 
 @pytest.mark.parametrize("name", PAGES)
-@pytest.mark.parametrize("protocol", ["pairwise", "likert"])
+@pytest.mark.parametrize("protocol", ["pairwise", "likert", "best_of_n", "ranking", "failure_review"])
 def test_every_page_opens_before_the_first_vote(analyst, name, protocol):
     page(analyst, name, StudyFactory(protocol=protocol))
 
@@ -213,3 +221,45 @@ def test_an_excluded_rater_can_be_counted_by_the_address(analyst, tmp_path):
     exclusions.exclude(rater=busiest(study), reason="bot", actor="ana")
     assert "60 votes by 4 raters" in page(analyst, "results", study, "?exclusions=off")
     assert "45 votes by 3 raters" in page(analyst, "results", study)
+
+
+def test_two_generators_are_held_against_each_other_picture_by_picture(analyst):
+    study = voted_study()
+    names = sorted(set(study.images.values_list("generator__name", flat=True)))
+    text = page(analyst, "results-comparisons", study, f"?first={names[0]}&second={names[1]}")
+    assert f"{names[0]} against {names[1]}" in text
+    assert "Of decided votes between them" in text
+    assert text.count("data-picture") == 2 * text.count('class="comparison card"') > 0
+
+
+def test_the_gallery_orders_comparisons_and_refuses_unknown_orders(analyst):
+    study = voted_study()
+    text = page(analyst, "results-comparisons", study, "?sort=margin")
+    assert "6 comparisons" in text
+    response = analyst.get(reverse("results-comparisons", args=[study.public_id]) + "?sort=beauty")
+    assert response.status_code == 400
+
+
+def test_robustness_says_what_decides_first_place(analyst, tmp_path):
+    study = imported(tmp_path, noisy_lines())
+    text = page(analyst, "results-robustness", study)
+    assert "As on the page" in text
+    assert "would lead, not" in text
+    assert "Raters whose votes move the ranking most" in text
+
+
+def test_a_rule_hit_is_shown_with_its_evidence_and_can_be_overruled(analyst, tmp_path):
+    study = imported(tmp_path, noisy_lines())
+    study.rules = [{"rule": "side_share", "above": 0.5, "at_least": 10}]
+    study.save(update_fields=["rules"])
+    text = page(analyst, "results-raters", study)
+    assert "Left out by a rule" in text
+    assert "of 20 decided votes" in text or "decided votes" in text
+    rater = next(
+        r.public_id for r in study.raters.all() if f"/{r.public_id}/rules/side_share/overrule/" in text
+    )
+    address = reverse("rule-overrule", args=[study.public_id, rater, "side_share"])
+    response = analyst.post(address, {"reason": "Checked by hand"}, follow=True)
+    assert "Counted, rule overruled" in response.content.decode()
+    response = analyst.post(reverse("rule-restore", args=[study.public_id, rater, "side_share"]), follow=True)
+    assert "Counted, rule overruled" not in response.content.decode()

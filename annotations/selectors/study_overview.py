@@ -18,6 +18,7 @@ from annotations.models import (
     Rater,
     Rendition,
     Study,
+    StudyState,
     Vote,
 )
 
@@ -164,6 +165,10 @@ class Progress:
     renditions: int
     rendered: int
     last_vote_at: Any
+    # Of a preparation: "planning", "rendering" or "failed"; "" in every other state.
+    phase: str = ""
+    plan_total: int = 0
+    plan_written: int = 0
     panels: dict[int, Tally] = field(default_factory=dict)
     categories: dict[str, Tally] = field(default_factory=dict)
 
@@ -176,7 +181,7 @@ class Progress:
 
 
 def progress(study: Study) -> Progress:
-    """Real counts for the running page and its JSON. Five queries, whatever the size."""
+    """Real counts for the running page and its JSON. Six queries, whatever the size."""
     votes = Vote.objects.filter(study=study, retracted_at=None).aggregate(
         votes=Count("pk", filter=Q(kind="regular")),
         checks=Count("pk", filter=Q(kind="check")),
@@ -214,6 +219,9 @@ def progress(study: Study) -> Progress:
         wanted += row["wanted"]
     return Progress(
         state=study.state,
+        phase=_phase(study),
+        plan_total=study.plan_total,
+        plan_written=study.plan_written,
         wanted=wanted,
         panels=panels,
         categories=dict(sorted(categories.items())),
@@ -221,6 +229,14 @@ def progress(study: Study) -> Progress:
         **pictures,
         **people,
     )
+
+
+def _phase(study: Study) -> str:
+    if study.state != StudyState.PREPARING:
+        return ""
+    if study.prepare_error and study.prepare_claimed_at is None:
+        return "failed"
+    return "rendering" if study.planned_at else "planning"
 
 
 def open_import(study: Study) -> ImportJob | None:

@@ -17,6 +17,7 @@ urlpatterns: list = [
     path("studies/<slug:pid>/design/plan", design.study_plan, name="study-plan"),
     path("studies/<slug:pid>/panels/", design.study_panel_add, name="study-panel-add"),
     path("studies/<slug:pid>/launch/", switches.study_launch, name="study-launch"),
+    path("studies/<slug:pid>/prepare/", switches.study_prepare, name="study-prepare"),
     path("studies/<slug:pid>/pause/", switches.study_pause, name="study-pause"),
     path("studies/<slug:pid>/resume/", switches.study_resume, name="study-resume"),
     path("studies/<slug:pid>/close/", switches.study_close, name="study-close"),

@@ -34,7 +34,7 @@ def next_step(study: Study, coverage: Coverage, progress: Progress) -> NextStep:
     if study.state == StudyState.DRAFT:
         return _draft(study, coverage)
     if study.state == StudyState.PREPARING:
-        return NextStep("Preparing the pictures", "The study opens to raters by itself when all are ready.")
+        return _preparing(study, progress)
     results = reverse("results", args=[study.public_id])
     if study.state == StudyState.PAUSED:
         return NextStep(
@@ -50,6 +50,21 @@ def next_step(study: Study, coverage: Coverage, progress: Progress) -> NextStep:
             "Closed", "No more votes are taken. All that came in is in the results.", "See results", results
         )
     return _running(study, progress, results)
+
+
+def _preparing(study: Study, progress: Progress) -> NextStep:
+    if progress.phase == "failed":
+        return NextStep(
+            "The preparation has failed",
+            "The design stays frozen as it is; no rater has seen anything yet.",
+            "Try again now",
+            reverse("study-prepare", args=[study.public_id]),
+            post=True,
+            others=[Link("See the history", reverse("study-audit", args=[study.public_id]))],
+        )
+    if progress.phase == "planning":
+        return NextStep("Writing the plan", "Then the pictures are prepared, and the study opens by itself.")
+    return NextStep("Preparing the pictures", "The study opens to raters by itself when all are ready.")
 
 
 def _draft(study: Study, coverage: Coverage) -> NextStep:

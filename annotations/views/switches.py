@@ -5,7 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
-from annotations.actions import studies
+from annotations.actions import preparation, studies
 from annotations.errors import StudyRefused
 from annotations.models import Study, StudyState
 from annotations.selectors import study_overview, study_plan
@@ -27,7 +27,7 @@ def study_launch(request: HttpRequest, pid: str) -> HttpResponse:
         if not refusal.details or wants_json(request):
             raise
         return _launch_page(request, study, refusal.details, status=refusal.status)
-    messages.success(request, "Launched. The design is frozen; pictures are being prepared for raters.")
+    messages.success(request, "Launched. The design is frozen; the study is being prepared for raters.")
     return redirect("study", pid)
 
 
@@ -63,6 +63,14 @@ def _warnings(study: Study) -> list[str]:
     if not study.instructions:
         found.append("There are no instructions; raters will decide by themselves what counts.")
     return found
+
+
+@require_POST
+@designer_required
+def study_prepare(request: HttpRequest, pid: str) -> HttpResponse:
+    preparation.retry(study=study_or_404(pid), actor=request.user)
+    messages.success(request, "Trying again. What is missing is prepared as soon as a worker is free.")
+    return redirect("study", pid)
 
 
 @require_POST

@@ -13,7 +13,7 @@ const write = (element, text) => {
 const show = (status) => {
   for (const slot of root.querySelectorAll("[data-count]")) write(slot, number(status[slot.dataset.count]));
   for (const bar of root.querySelectorAll("progress[data-progress]")) {
-    bar.max = (bar.dataset.progress === "rendered" ? status.renditions : status.wanted) || 1;
+    bar.max = status[bar.dataset.total ?? "wanted"] || 1;
     bar.value = status[bar.dataset.progress];
   }
   for (const panel of status.panels) {
@@ -34,8 +34,10 @@ const show = (status) => {
   }
 };
 
-// The advice at the top changes with the first vote and with the last wanted one; the rest of the page stays.
-const stageOf = ({ votes, wanted }) => (Number(votes) === 0 ? "none" : Number(votes) < Number(wanted) ? "some" : "all");
+// The advice at the top changes with each phase of the preparation, with the first vote and with the last
+// wanted one; the rest of the page stays.
+const stageOf = ({ phase, votes, wanted }) =>
+  phase || (Number(votes) === 0 ? "none" : Number(votes) < Number(wanted) ? "some" : "all");
 let stage = root && stageOf(root.dataset);
 
 const refreshAdvice = async () => {

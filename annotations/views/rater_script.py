@@ -14,8 +14,8 @@ from annotations.script_texts import plural_categories, script_texts
 from annotations.selectors.rater_texts import blocks_for
 
 MODULES = (
-    "api", "gestures", "main", "outbox", "page", "pictures", "protocol", "session", "stage", "trial", "view",
-    "zoom",
+    "api", "gestures", "main", "outbox", "page", "pictures", "protocol", "reports", "seen", "session",
+    "stage", "tools", "trial", "view", "zoom",
 )  # fmt: skip
 ENDPOINTS = {
     "next": "api-rater-next",
@@ -27,7 +27,6 @@ SHEETS = ("tokens", "rater", "vote")
 # Of each module in protocols/: the modules that it imports and its style sheets. Pairs need none.
 PARTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "pairwise": ((), ()),
-    "likert": ((), ("likert",)),
     "criteria": (("dom",), ("likert", "criteria")),
     "best_of_n": (("dom", "grid"), ("grid",)),
     "ranking": (("dom", "drag", "grid"), ("grid", "ranking")),

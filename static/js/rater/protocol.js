@@ -1,6 +1,6 @@
 // How a protocol meets the page.
 //
-// A protocol is a module in protocols/, named in page.modules by the block's protocol and loaded before the first
+// A protocol is a module in protocols/, named in page.modules by the block's module and loaded before the first
 // pictures of its block come up. It builds the answers; everything else on the page is built by the page.
 //
 //   export const mount = (root, block, { give, stage, panes, frames, say, notice }) => ({ … })
@@ -18,11 +18,13 @@
 //     spoken          the answers and their keys in one sentence, for the screen reader
 //     destroy()       another block follows; root and what was put into the panes are emptied by the page
 //   and may return
+//     early(event)    like key, but asked before the keys of the zoom
 //     tap({ position, x, y }, event)   a picture was tapped at this share of its width and height; true: no zoom
 //     helps           [[["1", "9"], "Choose a picture"], …]: keys and meaning, for the list of keys
 //
 // page.modules.feedback explains a practice answer: show({ root, feedback, assignment, answer, block }) returns a
-// promise, and the page goes on when it is kept. `answer` is what was given, `feedback` the server's.
+// promise, and the page goes on when it is kept. page.modules.reasons asks why, after an answer; interlude stands
+// between two parts of a study. `answer` is what was given, `feedback` the server's.
 //
 // Texts: import { gettext, ngettext } from "../page.js" and call them with literals, which `make texts` collects.
 
@@ -39,6 +41,8 @@ export const load = async (name) => {
 // All protocols of the study, so that a change of block needs no network.
 export const loadAll = () => Promise.all(Object.keys(page.modules).map(load));
 
+export const ready = (name) => loaded[name];
+
 export const blockOf = (assignment) => page.blocks[assignment.block];
 
 const ours = ".frame > :not(img), :scope > :not(.frame, figcaption)";
@@ -54,6 +58,6 @@ export const mounted = (assignment, was, tools) => {
   document.body.className = `voting voting--${block.protocol}`;
   stage.build(assignment.pictures.length);
   const { panes, frames } = stage;
-  const protocol = loaded[block.protocol].mount(root, block, { ...tools, stage: by("stage"), panes, frames });
+  const protocol = loaded[block.module].mount(root, block, { ...tools, stage: by("stage"), panes, frames });
   return { block: assignment.block, question: block.question, ...protocol };
 };

@@ -5,6 +5,7 @@ import { gettext } from "../page.js";
 const KEYS = {
   ArrowLeft: "left", 1: "left", ArrowRight: "right", 2: "right",
   ArrowUp: "tie", 0: "tie", ArrowDown: "both_bad", 9: "both_bad",
+  j: "cannot_judge", J: "cannot_judge",
 };
 const FLASH_MS = 140;
 
@@ -13,6 +14,7 @@ const answers = () => ({
   left: [gettext("A is better"), "←", gettext("left arrow"), "ArrowLeft 1"],
   tie: [gettext("Tie"), "↑", gettext("up arrow"), "ArrowUp 0"],
   both_bad: [gettext("Both bad"), "↓", gettext("down arrow"), "ArrowDown 9"],
+  cannot_judge: [gettext("Can't judge"), "J", "J", "J"],
   right: [gettext("B is better"), "→", gettext("right arrow"), "ArrowRight 2"],
 });
 
@@ -56,7 +58,7 @@ export const mount = (root, block, { give }) => {
       return true;
     },
     submit: (button) => button && choose(button.value),
-    helps: offered.map((value) => [[texts[value][1], texts[value][3].split(" ")[1]], texts[value][0]]),
+    helps: offered.map((value) => [[texts[value][1], ...texts[value][3].split(" ").slice(1)], texts[value][0]]),
     spoken: offered.map((value) => `${texts[value][0]}, ${texts[value][2]}`).join("; "),
     destroy: () => {},
   };

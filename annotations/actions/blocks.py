@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import models, transaction
 
 from annotations.actions import audit
 from annotations.actions.audit import Actor
@@ -15,7 +15,7 @@ SETTINGS = frozenset({
     "key", "title", "protocol", "question", "show_reference", "allow_tie", "allow_both_bad",
     "allow_cannot_judge", "graded", "points", "pages", "size", "pick", "taxonomy", "allow_marks",
     "allow_note", "reasons", "design", "comparisons_per_prompt", "baseline", "samples_per_generator",
-    "translations",
+    "quotas", "translations",
 })  # fmt: skip
 CRITERION_FIELDS = ("key", "label", "question", "anchors")
 
@@ -58,6 +58,25 @@ def remove(*, block: Block, actor: Actor) -> None:
     block.delete()
 
 
+@transaction.atomic
+def move(*, block: Block, actor: Actor, by: int) -> None:
+    """Bring a block so many places forward (negative) or back; positions are counted anew."""
+    locked = _draft(block.study)
+    rows = list(locked.blocks.all())
+    old = next(place for place, row in enumerate(rows) if row.pk == block.pk)
+    new = min(max(old + by, 0), len(rows) - 1)
+    if new == old:
+        return
+    rows.insert(new, rows.pop(old))
+    for place, row in enumerate(rows):
+        row.position = place
+    Block.objects.bulk_update(rows, ["position"])
+    block.position = new
+    audit.record(
+        study=locked, actor=actor, verb="block_moved", subject=f"block {block.key}", data={"to": new}
+    )
+
+
 def first(study: Study) -> Block:
     """The block that every new study has."""
     return Block(study=study, key="main", position=0)
@@ -98,7 +117,7 @@ def criterion_rows(block: Block, criteria: Sequence[Mapping[str, Any]]) -> list[
     ]
 
 
-def check(row: Study | Block, *, exclude: list[str]) -> None:
+def check(row: models.Model, *, exclude: list[str]) -> None:
     """Refuse values that the row's fields do not take, all of them at once."""
     try:
         row.full_clean(exclude=exclude, validate_unique=False)

@@ -1,7 +1,23 @@
 from django.contrib.auth import views as auth
 from django.urls import path
 
-from annotations.views import audit, design, designer, health, home, switches, thumbnails
+from annotations.views import (
+    audit,
+    blocks,
+    design,
+    designer,
+    golds,
+    health,
+    home,
+    incidents,
+    invitations,
+    panels,
+    rules,
+    switches,
+    thumbnails,
+)
+
+PANEL = "studies/<slug:pid>/panels/<slug:panel>"
 
 urlpatterns: list = [
     path("", home.home, name="home"),
@@ -15,7 +31,27 @@ urlpatterns: list = [
     path("studies/<slug:pid>/images/", designer.study_images, name="study-images"),
     path("studies/<slug:pid>/design/", design.study_design, name="study-design"),
     path("studies/<slug:pid>/design/plan", design.study_plan, name="study-plan"),
-    path("studies/<slug:pid>/panels/", design.study_panel_add, name="study-panel-add"),
+    path("studies/<slug:pid>/blocks/add/", blocks.block_add, name="block-add"),
+    path("studies/<slug:pid>/blocks/<slug:block>/", blocks.block_edit, name="block"),
+    path("studies/<slug:pid>/blocks/<slug:block>/move/", blocks.block_move, name="block-move"),
+    path("studies/<slug:pid>/blocks/<slug:block>/remove/", blocks.block_remove, name="block-remove"),
+    path("studies/<slug:pid>/panels/", panels.study_panels, name="study-panels"),
+    path(f"{PANEL}/", panels.panel, name="panel"),
+    path(f"{PANEL}/ways/", panels.panel_ways, name="panel-ways"),
+    path(f"{PANEL}/switch/", panels.panel_switch, name="panel-switch"),
+    path(f"{PANEL}/remove/", panels.panel_remove, name="panel-remove"),
+    path(f"{PANEL}/invitations/", invitations.invitations_create, name="invitations-create"),
+    path(f"{PANEL}/invitations/revoke/", invitations.invitations_revoke, name="invitations-revoke"),
+    path("studies/<slug:pid>/payments/", invitations.payments, name="study-payments"),
+    path("studies/<slug:pid>/payments/erase/", invitations.links_erase, name="study-links-erase"),
+    path("studies/<slug:pid>/incidents/", incidents.study_incidents, name="study-incidents"),
+    path("studies/<slug:pid>/golds/", golds.study_golds, name="study-golds"),
+    path("studies/<slug:pid>/golds/from-panel/", golds.golds_from_panel, name="golds-from-panel"),
+    path("studies/<slug:pid>/blocks/<slug:block>/golds/add/", golds.gold_add, name="gold-add"),
+    path("studies/<slug:pid>/golds/<slug:gold>/remove/", golds.gold_remove, name="gold-remove"),
+    path("studies/<slug:pid>/rules/", rules.study_rules, name="study-rules"),
+    path("studies/<slug:pid>/consent/", rules.study_consent, name="study-consent"),
+    path("studies/<slug:pid>/translations/", rules.study_translations, name="study-translations"),
     path("studies/<slug:pid>/launch/", switches.study_launch, name="study-launch"),
     path("studies/<slug:pid>/prepare/", switches.study_prepare, name="study-prepare"),
     path("studies/<slug:pid>/pause/", switches.study_pause, name="study-pause"),

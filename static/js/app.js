@@ -60,3 +60,6 @@ for (const input of document.querySelectorAll("input[data-filter]")) {
     for (const row of table.tBodies[0].rows) row.hidden = !row.textContent.toLowerCase().includes(wanted);
   });
 }
+
+// After a refused form, the list of its problems is what is read first.
+document.querySelector("[data-focus]")?.focus();

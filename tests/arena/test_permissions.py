@@ -9,7 +9,7 @@ from django.urls import URLResolver, get_resolver, reverse
 from rest_framework.authtoken.models import Token
 
 from annotations.actions import raters
-from annotations.models import AuditEvent, Exclusion, ImportJob, Vote
+from annotations.models import AuditEvent, Exclusion, Gold, ImportJob, Vote
 from tests.factories import UserFactory, planned_study, rater_in, vote_all
 
 pytestmark = pytest.mark.django_db
@@ -52,6 +52,9 @@ def address(study, name, arguments):
     elif name.startswith("image-"):
         pid = study.images.first().public_id
     known = {"pid": pid, "rater": study.raters.first().public_id, "kind": "votes", "fmt": "csv"}
+    known |= {"block": study.block.public_id, "panel": study.panels.first().public_id}
+    known |= {"gold": Gold.objects.get_or_create(block=study.block, expected={"slot": 0})[0].public_id}
+    known |= {"rule": "failed_checks"}
     return reverse(name, kwargs={argument: known[argument] for argument in arguments})
 
 

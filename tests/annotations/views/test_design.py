@@ -71,7 +71,7 @@ def test_ratings_keep_their_criteria_and_words(send, study):
     [
         ({"overlap": "0"}, "Raters per comparison"),
         ({"check_every": "2"}, "Two checks may not follow each other"),
-        ({"protocol": "ranking"}, "How raters answer"),
+        ({"protocol": "guessing"}, "How raters answer"),
         ({"box_px": "9999"}, "Box"),
         ({"lease_s": "5"}, "Seconds to answer"),
         ({"question": ""}, "Question"),
@@ -119,14 +119,14 @@ def test_what_the_page_promises_is_what_launch_plans(client, send, study):
     assert study.comparisons.filter(kind="regular").count() == promised["comparisons"]
 
 
-def test_a_second_panel_brings_its_own_overlap_and_link(client, send, study):
+def test_a_second_panel_brings_its_own_overlap_and_link(send, study):
     send(**GOOD)
-    send("study-panel-add", **{"panel-name": "Experts", "panel-kind": "expert", "panel-overlap": "2"})
+    experts = {"name": "Experts", "kind": "expert", "entry": "account", "overlap": "2"}
+    send("study-panels", **experts)
     assert list(study.panels.values_list("name", "overlap")) == [("Crowd", 5), ("Experts", 2)]
     assert send(**{**GOOD, "overlap": "9"}).status_code == 302
     assert list(study.panels.values_list("overlap", flat=True)) == [5, 2]
-    twice = send("study-panel-add", **{"panel-name": "Experts", "panel-kind": "expert", "panel-overlap": "2"})
-    assert twice.status_code == 409
+    assert send("study-panels", **experts).status_code == 409
 
 
 def test_launching_asks_first_and_says_what_it_freezes(client, send, study):
@@ -184,7 +184,70 @@ def test_a_get_never_changes_a_study(client, study):
         assert client.get(reverse(name, args=[study.public_id])).status_code == 405
 
 
-def test_protocols_without_a_voting_page_are_not_offered(client, study):
+def test_all_five_protocols_are_offered(client, study):
     shown = client.get(reverse("study-design", args=[study.public_id])).content.decode()
-    assert all(f'value="{name}"' in shown for name in (Protocol.PAIRWISE, Protocol.LIKERT))
-    assert not any(f'value="{name}"' in shown for name in (Protocol.BEST_OF_N, Protocol.RANKING))
+    assert all(f'value="{name}"' in shown for name in Protocol.values)
+
+
+def test_what_a_protocol_needs_is_kept_and_the_rest_stays_out(send, study):
+    wanted = {"protocol": "failure_review", "taxonomy_lines": "Hands: fingers\nText\nLogos", "allow_marks": "on"}
+    assert send(**{**GOOD, **wanted, "samples_per_generator": "9"}).status_code == 302
+    block = study.block
+    assert block.taxonomy == [
+        {"key": "hands", "label": "Hands", "hint": "fingers"},
+        {"key": "text_rendering", "label": "Text", "hint": ""},  # known by this name before
+        {"key": "logos", "label": "Logos", "hint": ""},
+    ]
+    assert (block.allow_marks, block.samples_per_generator, block.reasons) == (True, 9, {})
+
+
+def test_reasons_are_asked_only_after_answers_that_the_protocol_has(send, study):
+    reasons = {"chips": "Wrong hands\nBlurred", "reason_text": "on", "required_for": ["both_bad", "none"]}
+    assert send(**{**GOOD, **reasons}).status_code == 302
+    assert study.block.reasons == {
+        "chips": [{"key": "wrong-hands", "label": "Wrong hands"}, {"key": "blurred", "label": "Blurred"}],
+        "text": True,
+        "required_for": ["both_bad"],
+    }
+
+
+def test_pairs_may_be_asked_about_several_criteria(send, study):
+    rows = {
+        "aspects-TOTAL_FORMS": "2", "aspects-INITIAL_FORMS": "0",
+        "aspects-0-label": "Overall", "aspects-0-question": "Which is better?",
+        "aspects-1-label": "Fidelity", "aspects-1-question": "Which has fewer errors?",
+    }  # fmt: skip
+    assert send(**{**GOOD, **rows}).status_code == 302
+    assert list(study.block.criteria.values_list("key", "question")) == [
+        ("overall", "Which is better?"),
+        ("fidelity", "Which has fewer errors?"),
+    ]
+    cleared = {**rows, "aspects-INITIAL_FORMS": "2", "aspects-0-label": "", "aspects-0-question": ""}
+    cleared |= {"aspects-1-label": "", "aspects-1-question": ""}
+    assert send(**{**GOOD, **cleared}).status_code == 302
+    assert not study.block.criteria.exists()
+
+
+def test_seven_points_are_worded_at_both_ends(send, study):
+    seven = {**GOOD, "protocol": "likert", "points": "7", "criteria-TOTAL_FORMS": "1"}
+    half = criterion(0, label="Fur", anchor_1="Bald", anchor_5="Plush")
+    assert "what 1 and what 7 mean" in send(**seven, **half).content.decode()
+    assert send(**seven, **half, **criterion(0, anchor_7="Bear")).status_code == 302
+    assert (study.block.points, study.block.criteria.get().anchors[6]) == (7, "Bear")
+
+
+def test_a_baseline_is_one_of_the_studys_generators(send, study):
+    linked = {**GOOD, "design": "baseline"}
+    assert "which generator all others meet" in send(**linked).content.decode()
+    assert send(**linked, baseline="model-77").status_code == 422
+    assert send(**linked, baseline="model-1").status_code == 302
+    assert (study.block.design, study.block.baseline) == ("baseline", "model-1")
+
+
+def test_repeats_breaks_language_and_questions_about_the_rater_are_kept(send, study):
+    more = {"repeat_percent": "7.5", "break_after_min": "30", "prompt_gap": "4", "language": "de"}
+    send(**{**GOOD, **more, "ask_demographics": ["age_band", "display"], "privacy_text": "Ask us."})
+    study.refresh_from_db()
+    assert (study.repeat_share, study.break_after_min, study.prompt_gap) == (0.075, 30, 4)
+    assert (study.language, study.privacy_text) == ("de", "Ask us.")
+    assert study.ask_demographics == ["age_band", "display"]

@@ -2,10 +2,14 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 import psycopg
 from django.db import connection
+from django.db.models import Field, Model
+
+Step = tuple[str, Sequence[Any]]
 
 
 def rows(sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
@@ -16,6 +20,38 @@ def rows(sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
 def run(sql: str, values: Sequence[Any]) -> None:
     with _executed(sql, values):
         pass
+
+
+def together(*steps: Step) -> list[tuple[Any, ...]]:
+    """Statements that change different rows, and the rows that the last one returns. On PostgreSQL they are
+    one statement: a single round trip."""
+    *first, (sql, values) = steps
+    if not on_postgresql():
+        for step in first:
+            run(*step)
+        return rows(sql, values)
+    if first:
+        parts = ", ".join(f"step{number} AS ({text})" for number, (text, _) in enumerate(first))
+        sql = f"WITH {parts} {sql}"
+    return rows(sql, [value for step in steps for value in step[1]])
+
+
+def insert(objects: Sequence[Model]) -> Step:
+    """Whole rows that give their keys back, as Model.save would write them."""
+    sql, fields = _insert(type(objects[0]))
+    values = [
+        field.get_db_prep_save(field.pre_save(each, add=True), connection)
+        for each in objects
+        for field in fields
+    ]
+    return f"{sql} {', '.join([f'({marks(fields)})'] * len(objects))} RETURNING id", values
+
+
+@cache
+def _insert(model: type[Model]) -> tuple[str, list[Field]]:
+    fields = [field for field in model._meta.concrete_fields if not field.primary_key]
+    names = ", ".join(f'"{field.column}"' for field in fields)
+    return f"INSERT INTO {model._meta.db_table} ({names}) VALUES", fields
 
 
 @contextmanager

@@ -1,16 +1,73 @@
-"""The locks that voting takes, always in this order: rater, study, assignment, place."""
+"""The lock that voting takes, and what a launch has frozen, kept in the process.
+
+Always in this order: rater, then study, then places. Whoever changes an assignment holds its rater's lock, or
+the study's when all of them are closed at once; so an assignment needs no lock of its own.
+"""
 
 import copy
 from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
 
 from annotations.actions import statements
-from annotations.models import Panel, Rater, Study, StudyState
+from annotations.models import Block, Comparison, ComparisonKind, Panel, Rater, Study, StudyState
+from annotations.protocols import slots
 
 _FROZEN = (StudyState.RUNNING, StudyState.PAUSED, StudyState.CLOSED)
 _KEPT = 100
-# Launched studies by their random public id, with panels by key: from launch on only the state changes, and
-# that is read anew each time. Voting would otherwise load and parse the same design for every vote.
-_launched: OrderedDict[str, tuple[Study, dict[int, Panel]]] = OrderedDict()
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A comparison whose answer is known: a check, a practice or a quiz question."""
+
+    pk: int
+    kind: str
+    block: int
+    slots: int
+    prompt: int
+    category: str
+    text: str
+    expected: Mapping[str, Any]
+    explanation: str
+
+
+@dataclass
+class Launched:
+    """A launched study with its panels and blocks by key. Voting would otherwise load and parse the same
+    design for every vote."""
+
+    study: Study
+    panels: dict[int, Panel]
+    blocks: dict[int, Mapping[str, Any]] = field(default_factory=dict)
+
+    @cached_property
+    def known(self) -> dict[int, Known]:
+        rows = (
+            Comparison.objects.filter(study=self.study)
+            .exclude(kind=ComparisonKind.REGULAR)
+            .order_by("id")
+            .values_list(
+                "pk", "kind", "block_id", "prompt_id", "prompt__category", "prompt__text",
+                "expected", "explanation",
+            )
+        )  # fmt: skip
+        return {
+            pk: Known(pk, kind, block, slots(self.blocks[block]), *rest) for pk, kind, block, *rest in rows
+        }
+
+    @cached_property
+    def known_by_kind(self) -> dict[str, list[Known]]:
+        found: dict[str, list[Known]] = {"check": [], "practice": [], "quiz": []}
+        for known in self.known.values():
+            found[known.kind].append(known)
+        return found
+
+
+# By the study's random public id: from launch on only the state changes, and that is read anew each time.
+_launched: OrderedDict[str, Launched] = OrderedDict()
 
 
 def lock_rater(pk: int) -> Rater:
@@ -20,22 +77,29 @@ def lock_rater(pk: int) -> Rater:
     them, so that no vote is stored after the study was closed. SQLite has one writer at a time anyway.
     """
     rater, public_id, state = statements.lock_rater(pk)
-    study, panels = _study(rater.study_id, public_id, state)
-    rater.study, rater.panel = study, panels[rater.panel_id]
+    found = launched(rater.study_id, public_id, state, rater.panel_id)
+    study = copy.copy(found.study)
+    study._state = copy.copy(study._state)
+    study._state.fields_cache = {}
+    study.state = state
+    rater.study, rater.panel, rater.launched = study, found.panels[rater.panel_id], found
     return rater
 
 
-def _study(pk: int, public_id: str, state: str) -> tuple[Study, dict[int, Panel]]:
+def launched(pk: int, public_id: str, state: str, panel: int) -> Launched:
     found = _launched.get(public_id)
-    if found is None:
+    if found is None or panel not in found.panels:
         study = Study.objects.get(pk=pk)
-        found = (study, {panel.pk: panel for panel in study.panels.all()})
+        found = Launched(study, {panel.pk: panel for panel in study.panels.all()}, _blocks(study))
         if state in _FROZEN:
             _launched[public_id] = found
             if len(_launched) > _KEPT:
                 _launched.popitem(last=False)
-    study = copy.copy(found[0])
-    study._state = copy.copy(study._state)
-    study._state.fields_cache = {}
-    study.state = state
-    return study, found[1]
+    return found
+
+
+def _blocks(study: Study) -> dict[int, Mapping[str, Any]]:
+    """Each block as the design froze it."""
+    frozen = {block["key"]: block for block in (study.design or {}).get("blocks", ())}
+    keys = Block.objects.filter(study=study).values_list("pk", "key")
+    return {pk: frozen[key] for pk, key in keys if key in frozen}

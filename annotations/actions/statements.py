@@ -1,7 +1,8 @@
 """The busiest path in plain SQL. Every vote runs these statements, and composing them anew each time costs
 several times what the database needs to run them. They read what voting needs and leave the rest deferred."""
 
-from collections.abc import Collection
+import json
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,10 +11,15 @@ from django.db.models import Model
 from django.utils.dateparse import parse_datetime
 
 from annotations.assignment.serving import FreePlace
-from annotations.models import Assignment, Comparison, Place, Prompt, Rater, Study
-from annotations.sql import lock, marks, on_postgresql, rows, run
+from annotations.models import Assignment, Comparison, Place, Prompt, Rater, Study, Vote
+from annotations.sql import Step, insert, lock, marks, rows, run, together
 
-COUNTERS = ("served", "voted", "checks_voted", "order_balance", "next_check_at")
+COUNTERS = (
+    "served", "voted", "checks_voted", "repeats_served", "order_balance", "next_check_at", "lately",
+    "rank_from",
+)  # fmt: skip
+# States in which a rater has met a comparison for good. One that ran out may come again.
+MET = "('leased', 'voted', 'skipped', 'surplus')"
 _ASSIGNMENT, _COMPARISON = Assignment._meta.db_table, Comparison._meta.db_table
 _PLACE, _PROMPT = Place._meta.db_table, Prompt._meta.db_table
 _RATER, _STUDY = Rater._meta.db_table, Study._meta.db_table
@@ -25,41 +31,51 @@ def _columns(model: type[Model], *names: str) -> list[str]:
 
 
 _RATER_FIELDS = _columns(
-    Rater, "id", "public_id", "study_id", "panel_id", "state", "completion_code", *COUNTERS
-)
+    Rater, "id", "public_id", "study_id", "panel_id", "state", "secret_hash", "completion_code", "outcome",
+    "practised_at", "quiz_tries", "qualified_at", *COUNTERS,
+)  # fmt: skip
+_LATELY = _RATER_FIELDS.index("lately")
 _RATER_ROW = f"""
     SELECT {", ".join(f"rater.{name}" for name in _RATER_FIELDS)}, study.public_id, study.state
     FROM {_RATER} rater JOIN {_STUDY} study ON study.id = rater.study_id WHERE rater.id = %s
 """  # noqa: S608
 _HELD_FIELDS = _columns(
-    Assignment, "id", "place_id", "comparison_id", "kind", "state", "sequence", "order", "nonce",
-    "picture_token", "expires_at",
+    Assignment, "id", "rater_id", "study_id", "place_id", "comparison_id", "kind", "state", "sequence",
+    "order", "nonce", "picture_token", "expires_at",
 )  # fmt: skip
 _EXPIRES = _HELD_FIELDS.index("expires_at")
 _HELD = f"""
-    SELECT {", ".join(f'held."{name}"' for name in _HELD_FIELDS)}, comparison.prompt_id, prompt.text
+    SELECT {", ".join(f'held."{name}"' for name in _HELD_FIELDS)},
+        comparison.prompt_id, comparison.block_id, prompt.text
     FROM {_ASSIGNMENT} held JOIN {_COMPARISON} comparison ON comparison.id = held.comparison_id
     JOIN {_PROMPT} prompt ON prompt.id = comparison.prompt_id
-    WHERE held.rater_id = %s AND held.state = 'leased' ORDER BY held.sequence
 """  # noqa: S608
-_NONCE_FIELDS = _columns(
-    Assignment, "id", "rater_id", "study_id", "place_id", "comparison_id", "kind", "state", "order"
-)
-_BY_NONCE = f"""
-    SELECT {", ".join(f'held."{name}"' for name in _NONCE_FIELDS)}, comparison.prompt_id
-    FROM {_ASSIGNMENT} held JOIN {_COMPARISON} comparison ON comparison.id = held.comparison_id
-    WHERE held.nonce = %s
-"""  # noqa: S608
-_FREE = f"""
-    SELECT place.id, place.comparison_id, comparison.prompt_id, place."order"
-    FROM {_PLACE} place JOIN {_COMPARISON} comparison ON comparison.id = place.comparison_id
-    WHERE place.panel_id = %s AND place.state = 'free' AND NOT EXISTS (
+_UNMET = f"""NOT EXISTS (
         SELECT 1 FROM {_ASSIGNMENT} met
-        WHERE met.rater_id = %s AND met.comparison_id = place.comparison_id
-            AND met.state IN ('leased', 'voted')
+        WHERE met.rater_id = %s AND met.comparison_id = place.comparison_id AND met.state IN {MET}
     )
 """  # noqa: S608
-_VOTED = f"UPDATE {_ASSIGNMENT} SET state = 'voted' WHERE id = %s"  # noqa: S608
+_OPEN = f"SELECT place.lease_expires_at FROM {_PLACE} place WHERE place.panel_id = %s"  # noqa: S608
+_FREE = f"""
+    SELECT place.id, place.comparison_id, place."order", place.rank, prompt.id, prompt.category,
+        comparison.block_id, prompt.text
+    FROM {_PLACE} place JOIN {_COMPARISON} comparison ON comparison.id = place.comparison_id
+    JOIN {_PROMPT} prompt ON prompt.id = comparison.prompt_id
+    WHERE place.panel_id = %s AND place.state = 'free' AND place.rank >= %s AND {_UNMET}
+"""  # noqa: S608
+_REPEATABLE = f"""
+    SELECT first.comparison_id, first."order", prompt.id, prompt.category, comparison.block_id, prompt.text
+    FROM {_ASSIGNMENT} first JOIN {_COMPARISON} comparison ON comparison.id = first.comparison_id
+    JOIN {_PROMPT} prompt ON prompt.id = comparison.prompt_id
+    WHERE first.rater_id = %s AND first.state = 'voted' AND NOT first.state = 'retracted'
+        AND first.kind = 'regular' AND first.sequence <= %s AND NOT EXISTS (
+            SELECT 1 FROM {_ASSIGNMENT} again
+            WHERE again.rater_id = first.rater_id AND again.comparison_id = first.comparison_id
+                AND again.kind = 'repeat' AND again.state <> 'retracted'
+        )
+    ORDER BY first.sequence DESC LIMIT 24
+"""  # noqa: S608
+_VOTED = f"UPDATE {_ASSIGNMENT} SET state = %s WHERE id = %s"  # noqa: S608
 _FILLED = f"UPDATE {_PLACE} SET state = 'filled', lease_expires_at = NULL WHERE id = %s"  # noqa: S608
 _SAVE = f"UPDATE {_RATER} SET {', '.join(f'{name} = %s' for name in COUNTERS)} WHERE id = %s"  # noqa: S608
 
@@ -77,56 +93,88 @@ def lock_rater(pk: int) -> tuple[Rater, str, str]:
     if not found:
         raise Rater.DoesNotExist(pk)
     *values, public_id, state = found[0]
+    values[_LATELY] = json.loads(values[_LATELY])
     return Rater.from_db(connection.alias, _RATER_FIELDS, values), public_id, state
 
 
 def save_counters(rater: Rater) -> None:
-    run(_SAVE, [*(getattr(rater, name) for name in COUNTERS), rater.pk])
+    run(*_counters(rater))
+
+
+def _counters(rater: Rater) -> Step:
+    values = [getattr(rater, name) for name in COUNTERS]
+    values[COUNTERS.index("lately")] = json.dumps(rater.lately)
+    return _SAVE, [*values, rater.pk]
 
 
 def held_by(rater: Rater) -> list[Assignment]:
     """What the rater has in hand, with comparison and prompt, the one to answer first in front."""
-    found = []
-    for row in rows(_HELD, [rater.pk]):
-        *values, prompt_id, text = row
-        values[_EXPIRES] = _moment(values[_EXPIRES])
-        assignment = Assignment.from_db(connection.alias, _HELD_FIELDS, values)
-        assignment.comparison = comparison_of(assignment.comparison_id, prompt_id)
-        assignment.comparison.prompt = Prompt.from_db(connection.alias, ["id", "text"], [prompt_id, text])
-        found.append(assignment)
-    return found
+    found = rows(
+        f"{_HELD} WHERE held.rater_id = %s AND held.state = 'leased' ORDER BY held.sequence", [rater.pk]
+    )
+    return [_assignment(row) for row in found]
 
 
-def lock_assignment(nonce: str) -> Assignment | None:
-    found = rows(_BY_NONCE + lock("FOR UPDATE OF held"), [nonce])
-    if not found:
-        return None
-    *values, prompt_id = found[0]
-    assignment = Assignment.from_db(connection.alias, _NONCE_FIELDS, values)
-    assignment.comparison = comparison_of(assignment.comparison_id, prompt_id)
+def by_nonce(nonce: str) -> Assignment | None:
+    found = rows(f"{_HELD} WHERE held.nonce = %s", [nonce])
+    return _assignment(found[0]) if found else None
+
+
+def _assignment(row: Sequence[Any]) -> Assignment:
+    *values, prompt, block, text = row
+    values[_EXPIRES] = _moment(values[_EXPIRES])
+    assignment = Assignment.from_db(connection.alias, _HELD_FIELDS, values)
+    assignment.comparison = comparison_of(assignment.comparison_id, prompt, block, text)
     return assignment
 
 
-def mark_voted(assignment: Assignment) -> None:
-    if not assignment.place_id:
-        run(_VOTED, [assignment.pk])
-    elif on_postgresql():
-        run(f"WITH filled AS ({_FILLED}) {_VOTED}", [assignment.place_id, assignment.pk])
-    else:
-        run(_FILLED, [assignment.place_id])
-        run(_VOTED, [assignment.pk])
+def store(vote: Vote, assignment: Assignment, rater: Rater) -> None:
+    """The vote, its assignment's state, its place filled unless it came too late, the rater's counters."""
+    state = "surplus" if vote.surplus else "voted"
+    steps: list[Step] = [(_VOTED, [state, assignment.pk]), _counters(rater)]
+    if assignment.place_id and not vote.surplus:
+        steps.append((_FILLED, [assignment.place_id]))
+    ((vote.pk,),) = together(*steps, insert([vote]))
+    vote._state.adding = False
+    assignment.state = state
+
+
+def add(assignments: Sequence[Assignment]) -> list[Assignment]:
+    for assignment, (pk,) in zip(assignments, together(insert(assignments)), strict=True):
+        assignment.pk = pk
+        assignment._state.adding = False
+    return list(assignments)
 
 
 def free_places(
-    rater: Rater, *, without: Collection[int], comparisons: Collection[int], most: int
+    rater: Rater,
+    *,
+    rank_from: int = 0,
+    without: Collection[int] = (),
+    prompts: Collection[int] = (),
+    most: int,
 ) -> list[FreePlace]:
-    """The first free places in rank, of comparisons that this rater has not met."""
-    sql, values = _FREE, [rater.panel_id, rater.pk]
-    for name, pks in (("place.id", without), ("place.comparison_id", comparisons)):
+    """The first free places in rank, of comparisons that this rater has not met and of other prompts."""
+    sql, values = _FREE, [rater.panel_id, rank_from, rater.pk]
+    for name, pks in (("place.id", without), ("comparison.prompt_id", prompts)):
         if pks:
             sql += f" AND {name} NOT IN ({marks(pks)})"
             values += pks
     return [FreePlace(*row) for row in rows(f"{sql} ORDER BY place.rank LIMIT {most}", values)]
+
+
+def may_come(rater: Rater, now: datetime) -> datetime | None:
+    """When a place may come to a rater for whom nothing is free: at the end of the next lease, or at once
+    where somebody is just taking a free one. None: nothing is left that they have not met."""
+    leased = f"{_OPEN} AND place.state = 'leased' AND {_UNMET} ORDER BY place.lease_expires_at LIMIT 1"
+    found = rows(leased, [rater.panel_id, rater.pk])
+    if found:
+        return _moment(found[0][0])
+    return (
+        now
+        if rows(f"{_OPEN} AND place.state = 'free' AND {_UNMET} LIMIT 1", [rater.panel_id, rater.pk])
+        else None
+    )
 
 
 def lease(places: Collection[int], expires_at: datetime) -> set[int]:
@@ -140,14 +188,29 @@ def lease(places: Collection[int], expires_at: datetime) -> set[int]:
     return {pk for (pk,) in rows(sql, [moment, *places])}
 
 
-def prompts(keys: Collection[int]) -> dict[int, Prompt]:
-    """Prompts with their text."""
-    if not keys:
-        return {}
-    found = rows(f"SELECT id, text FROM {_PROMPT} WHERE id IN ({marks(keys)})", [*keys])  # noqa: S608
-    return {pk: Prompt.from_db(connection.alias, ["id", "text"], [pk, text]) for pk, text in found}
+def free(places: Collection[int]) -> None:
+    """Give leased places back."""
+    if places:
+        sql = f"UPDATE {_PLACE} SET state = 'free', lease_expires_at = NULL "  # noqa: S608
+        run(f"{sql} WHERE state = 'leased' AND id IN ({marks(places)})", [*places])
 
 
-def comparison_of(pk: int, prompt: int) -> Comparison:
-    """The comparison with all but its prompt's key still to be loaded."""
-    return Comparison.from_db(connection.alias, ["id", "prompt_id"], [pk, prompt])
+def reclaim(place: int) -> bool:
+    """Fill a place that is free again, for a vote that comes late."""
+    sql = f"UPDATE {_PLACE} SET state = 'filled' WHERE id = %s AND state = 'free' RETURNING id"  # noqa: S608
+    return bool(rows(sql, [place]))
+
+
+def repeatable(rater: Rater, *, until: int) -> list[FreePlace]:
+    """What this rater answered last, up to a sequence number, and has not been asked again."""
+    return [
+        FreePlace(0, comparison, order, 0, *rest)
+        for comparison, order, *rest in rows(_REPEATABLE, [rater.pk, until])
+    ]
+
+
+def comparison_of(pk: int, prompt: int, block: int, text: str) -> Comparison:
+    """The comparison and the words of its prompt, with the rest still to be loaded."""
+    comparison = Comparison.from_db(connection.alias, ["id", "block_id", "prompt_id"], [pk, block, prompt])
+    comparison.prompt = Prompt.from_db(connection.alias, ["id", "text"], [prompt, text])
+    return comparison

@@ -1,7 +1,6 @@
 """Storing a vote, once, under lock; and taking the last one back."""
 
 import math
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -9,13 +8,13 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from annotations import selectors
-from annotations.actions import assignments, audit, statements
-from annotations.actions.assignments import LIVE, Serving
+from annotations import protocols, selectors
+from annotations.actions import assignments, audit, qualification, statements
+from annotations.actions.assignments import Serving
 from annotations.actions.completion import refuse_unless_running
 from annotations.actions.locking import lock_rater
-from annotations.assignment import checks
 from annotations.errors import VoteRefused
 from annotations.models import (
     Assignment,
@@ -23,42 +22,59 @@ from annotations.models import (
     AssignmentState,
     Place,
     PlaceState,
-    Protocol,
     Rater,
     RaterState,
-    Study,
     Vote,
 )
 
 DAY_MS = 86_400_000
 MOST_PIXELS = 100_000
-NONCE = re.compile(r"[\w-]{1,32}", re.ASCII)
+WITH_KNOWN_ANSWER = (AssignmentKind.CHECK, AssignmentKind.PRACTICE, AssignmentKind.QUIZ)
 
 
 @dataclass(frozen=True)
 class VoteReceipt:
     """`created` is False when this very answer had been stored before; `remaining` is the most still to come,
-    None where it was not asked for."""
+    None where it was not asked for. `feedback` follows practice alone."""
 
     vote: Vote
     created: bool
     remaining: int | None
+    feedback: dict[str, Any] | None = None
+
+    @property
+    def surplus(self) -> bool:
+        return self.vote.surplus
+
+    @property
+    def undoable(self) -> bool:
+        return selectors.is_undoable(self.vote.kind, self.vote.surplus, self.vote.retracted_at)
 
 
 @transaction.atomic
 def record(
-    *, rater: Rater, nonce: str, answer: Mapping[str, Any], evidence: Mapping[str, Any] | None = None
+    *,
+    rater: Rater,
+    nonce: str,
+    answer: Mapping[str, Any],
+    evidence: Mapping[str, Any] | None = None,
+    remarks: Mapping[str, Any] | None = None,
 ) -> VoteReceipt:
     """Store the answer to an assignment. Raises VoteRefused."""
     locked = lock_rater(rater.pk)
-    vote, created = _record(locked, nonce, answer, evidence or {})
-    statements.save_counters(locked)
-    return VoteReceipt(vote, created, selectors.progress(locked)["left"])
+    assignment = assignments.named(locked, nonce, statements.held_by(locked))
+    vote, created = _record(locked, assignment, answer, remarks, evidence)
+    return VoteReceipt(vote, created, selectors.progress(locked)["left"], _feedback(locked, assignment, vote))
 
 
 @transaction.atomic
 def record_and_serve(
-    *, rater: Rater, nonce: str, answer: Mapping[str, Any], evidence: Mapping[str, Any] | None = None
+    *,
+    rater: Rater,
+    nonce: str,
+    answer: Mapping[str, Any],
+    evidence: Mapping[str, Any] | None = None,
+    remarks: Mapping[str, Any] | None = None,
 ) -> tuple[VoteReceipt, Rater, Serving]:
     """Store a vote and lease what comes next in one transaction: one commit, one wait for the disk.
 
@@ -66,118 +82,115 @@ def record_and_serve(
     for the next assignments does it.
     """
     locked = lock_rater(rater.pk)
-    vote, created = _record(locked, nonce, answer, evidence or {})
-    recent = [vote.comparison.prompt_id]
-    serving = assignments.serve_locked(locked, below=assignments.AHEAD - 1, recent=recent)
-    statements.save_counters(locked)
-    return VoteReceipt(vote, created, None), locked, serving
+    held = statements.held_by(locked)
+    assignment = assignments.named(locked, nonce, held)
+    vote, created = _record(locked, assignment, answer, remarks, evidence)
+    in_hand = [each for each in held if each.pk != assignment.pk]
+    before = locked.served
+    serving = assignments.serve_locked(locked, below=assignments.ENOUGH, held=in_hand)
+    if locked.served != before:
+        statements.save_counters(locked)
+    return VoteReceipt(vote, created, None, _feedback(locked, assignment, vote)), locked, serving
 
 
 def _record(
-    rater: Rater, nonce: str, answer: Mapping[str, Any], evidence: Mapping[str, Any]
+    rater: Rater, assignment: Assignment, answer: Any, remarks: Any, evidence: Any
 ) -> tuple[Vote, bool]:
-    assignment = _assignment(rater, nonce)
-    if assignment.state in (AssignmentState.VOTED, AssignmentState.RETRACTED):
-        return _again(assignment, answer), False
+    answered = (AssignmentState.VOTED, AssignmentState.RETRACTED, AssignmentState.SURPLUS)
+    if assignment.state in answered:
+        return _again(rater, assignment, answer, remarks), False
     if rater.state != RaterState.ACTIVE:
-        raise VoteRefused(
-            "You have finished this study.", code="rater_finished", mend="Nothing is to be done."
-        )
+        raise _finished()
     refuse_unless_running(rater.study.state)
-    said = _checked(rater.study, answer)
-    if assignment.state != AssignmentState.LEASED:
-        _reclaim(assignment)
-    is_check = assignment.kind == AssignmentKind.CHECK
-    passed = None
-    if is_check:
-        expected = assignment.comparison.expected
-        passed = checks.passes(expected=expected, order=assignment.order, answer=said)
-    vote = Vote.objects.create(
-        assignment=assignment,
+    said, remarked = _checked(rater, assignment, answer, remarks)
+    vote = Vote(
+        assignment_id=assignment.pk,
         place_id=assignment.place_id,
         study_id=rater.study_id,
-        rater=rater,
+        rater_id=rater.pk,
         comparison=assignment.comparison,
         kind=assignment.kind,
         order=assignment.order,
         answer=said,
-        passed=passed,
+        remarks=remarked,
+        passed=_passed(rater, assignment, said),
+        surplus=_too_late(assignment),
         **cleaned(evidence),
     )
-    statements.mark_voted(assignment)
-    rater.voted += 1
-    rater.checks_voted += is_check
+    learning = vote.kind in qualification.LEARNING
+    rater.voted += not learning
+    rater.checks_voted += vote.kind == AssignmentKind.CHECK
+    statements.store(vote, assignment, rater)
+    if learning:
+        qualification.settle(rater, vote.kind)
     return vote, True
 
 
-def _assignment(rater: Rater, nonce: str) -> Assignment:
-    well_formed = isinstance(nonce, str) and NONCE.fullmatch(nonce)
-    found = statements.lock_assignment(nonce) if well_formed else None
-    if found is None:
-        raise VoteRefused(
-            "This assignment is not known.", code="unknown_assignment", status=404, mend="Reload the page."
-        )
-    if found.rater_id != rater.pk or found.study_id != rater.study_id:
-        raise VoteRefused(
-            "This assignment belongs to somebody else.",
-            code="foreign_assignment",
-            status=403,
-            mend="Reload the page.",
-        )
-    return found
+def _finished() -> VoteRefused:
+    return VoteRefused(
+        _("You have finished this study."), code="rater_finished", mend=_("Nothing is to be done.")
+    )
 
 
-def _again(assignment: Assignment, answer: Mapping[str, Any]) -> Vote:
+def _again(rater: Rater, assignment: Assignment, answer: Any, remarks: Any) -> Vote:
     """A reply that was lost on its way is asked for again: same answer, same reply."""
     vote = Vote.objects.select_related("comparison").get(assignment=assignment)
-    if vote.retracted_at is not None or vote.answer != answer:
-        raise VoteRefused(
-            "This one has been answered already.",
-            code="already_answered",
-            mend="The stored answer stands; go on with the next.",
-        )
+    same = vote.retracted_at is None and vote.answer == answer
+    if not same or (remarks and vote.remarks != _checked(rater, assignment, answer, remarks)[1]):
+        raise _answered()
     return vote
 
 
-def _checked(study: Study, answer: Any) -> dict[str, Any]:
-    if not isinstance(answer, Mapping):
-        raise _invalid("An answer names each criterion.")
-    keys = [criterion["key"] for criterion in (study.design or {})["blocks"][0]["criteria"]]
-    if set(answer) != set(keys):
-        raise _invalid(f"An answer names exactly {', '.join(keys)}.")
-    if study.block.protocol == Protocol.LIKERT:
-        good = all(type(answer[key]) is int and 1 <= answer[key] <= selectors.serving.POINTS for key in keys)
-        wanted = f"a whole number from 1 to {selectors.serving.POINTS}"
-    else:
-        allowed = selectors.allowed_answers(study)
-        good = all(isinstance(answer[key], str) and answer[key] in allowed for key in keys)
-        wanted = f"one of {', '.join(allowed)}"
-    if not good:
-        raise _invalid(f"Each answer is {wanted}.")
-    return {key: answer[key] for key in keys}
-
-
-def _invalid(message: str) -> VoteRefused:
-    return VoteRefused(message, code="invalid_answer", status=400, mend="Choose one of the answers shown.")
-
-
-def _reclaim(assignment: Assignment) -> None:
-    """A vote that comes after its lease ran out is taken as long as its place is still free."""
-    refused = VoteRefused(
-        "This one had been open for too long and was given to somebody else.",
-        code="lease_expired",
-        status=410,
-        mend="Go on with the next.",
+def _answered() -> VoteRefused:
+    return VoteRefused(
+        _("This one has been answered already."),
+        code="already_answered",
+        mend=_("The stored answer stands; go on with the next."),
     )
-    same = Assignment.objects.filter(
-        rater_id=assignment.rater_id, comparison_id=assignment.comparison_id, state__in=LIVE
+
+
+def _checked(
+    rater: Rater, assignment: Assignment, answer: Any, remarks: Any
+) -> tuple[dict[str, Any], dict[str, Any] | None]:
+    block = rater.launched.blocks[assignment.comparison.block_id]
+    try:
+        return protocols.checked(block, assignment.order, answer, remarks)
+    except protocols.InvalidAnswer as error:
+        raise VoteRefused(error.message, code="invalid_answer", status=400, mend=error.mend) from error
+
+
+def _passed(rater: Rater, assignment: Assignment, said: dict[str, Any]) -> bool | None:
+    if assignment.kind not in WITH_KNOWN_ANSWER:
+        return None
+    known = rater.launched.known[assignment.comparison_id]
+    return protocols.passes(rater.launched.blocks[known.block], known.expected, assignment.order, said)
+
+
+def _feedback(rater: Rater, assignment: Assignment, vote: Vote) -> dict[str, Any] | None:
+    if vote.kind != AssignmentKind.PRACTICE:
+        return None
+    known = rater.launched.known[assignment.comparison_id]
+    block = rater.launched.blocks[known.block]
+    return {
+        "passed": vote.passed,
+        "explanation": known.explanation,
+        "expected": protocols.expected_shown(block, known.expected, vote.order),
+    }
+
+
+def _too_late(assignment: Assignment) -> bool:
+    """Whether the vote is surplus. One that comes after its lease ran out is taken as long as its place is
+    still free; otherwise somebody else has it, or the same rater has answered it under another number."""
+    if assignment.state == AssignmentState.LEASED:
+        return False
+    if assignment.state == AssignmentState.SKIPPED:
+        raise _answered()
+    live = Assignment.objects.filter(
+        rater_id=assignment.rater_id,
+        comparison_id=assignment.comparison_id,
+        state__in=(AssignmentState.LEASED, AssignmentState.VOTED),
     )
-    if same.exists():
-        raise refused
-    if assignment.place_id:
-        free = Place.objects.filter(pk=assignment.place_id, state=PlaceState.FREE)
-        if not free.update(state=PlaceState.FILLED):
-            raise refused
+    return live.exists() or not (assignment.place_id and statements.reclaim(assignment.place_id))
 
 
 def cleaned(evidence: Any) -> dict[str, Any]:
@@ -205,25 +218,35 @@ def _whole(value: Any, most: int) -> int | None:
 @transaction.atomic
 def undo(*, rater: Rater) -> Assignment:
     """Take the last vote back: it is marked, its place leased to the same rater again, at its old number."""
+    return undo_locked(lock_rater(rater.pk))
+
+
+@transaction.atomic
+def undo_and_serve(*, rater: Rater) -> tuple[Rater, Serving]:
     locked = lock_rater(rater.pk)
-    if locked.state != RaterState.ACTIVE:
-        raise VoteRefused("You have finished this study.", code="rater_finished")
-    refuse_unless_running(locked.study.state)
-    vote = Vote.objects.filter(rater=locked).select_related("assignment").order_by("-id").first()
-    if vote is None or vote.retracted_at is not None:
-        raise VoteRefused("There is nothing to take back.", code="nothing_to_undo")
+    undo_locked(locked)
+    return locked, assignments.serve_and_save(locked)
+
+
+def undo_locked(rater: Rater) -> Assignment:
+    if rater.state != RaterState.ACTIVE:
+        raise _finished()
+    refuse_unless_running(rater.study.state)
+    vote = Vote.objects.filter(rater=rater).select_related("assignment").order_by("-id").first()
+    if vote is None or not selectors.is_undoable(vote.kind, vote.surplus, vote.retracted_at):
+        raise VoteRefused(_("There is nothing to take back."), code="nothing_to_undo")
     now = timezone.now()
-    expires_at = now + timedelta(seconds=locked.study.lease_s)
+    expires_at = now + timedelta(seconds=rater.study.lease_s)
     Vote.objects.filter(pk=vote.pk).update(retracted_at=now)
     Assignment.objects.filter(pk=vote.assignment_id).update(state=AssignmentState.RETRACTED)
     if vote.place_id:
         Place.objects.filter(pk=vote.place_id).update(state=PlaceState.LEASED, lease_expires_at=expires_at)
-    locked.voted -= 1
-    locked.checks_voted -= vote.kind == AssignmentKind.CHECK
-    statements.save_counters(locked)
+    rater.voted -= 1
+    rater.checks_voted -= vote.kind == AssignmentKind.CHECK
+    statements.save_counters(rater)
     again = Assignment.objects.create(
-        study_id=locked.study_id,
-        rater=locked,
+        study_id=rater.study_id,
+        rater=rater,
         comparison_id=vote.comparison_id,
         place_id=vote.place_id,
         kind=vote.kind,
@@ -232,11 +255,8 @@ def undo(*, rater: Rater) -> Assignment:
         served_at=now,
         expires_at=expires_at,
     )
+    data = {"answer": vote.answer}
     audit.record(
-        study=locked.study,
-        actor=locked,
-        verb="vote_undone",
-        subject=f"vote {vote.public_id}",
-        data={"answer": vote.answer},
+        study=rater.study, actor=rater, verb="vote_undone", subject=f"vote {vote.public_id}", data=data
     )
     return again

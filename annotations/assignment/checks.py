@@ -1,4 +1,4 @@
-"""Attention checks: when they come, on which side the right answer stands, what passes."""
+"""Attention checks: when they come, and where the picture stands that they are about."""
 
 import math
 import random
@@ -43,22 +43,22 @@ def expected_ratings(ranges: Mapping[str, tuple[int, int]]) -> dict[str, Any]:
     return {"ratings": {key: list(bounds) for key, bounds in ranges.items()}}
 
 
-def passes(*, expected: Mapping[str, Any], order: str, answer: Mapping[str, Any]) -> bool:
-    """Whether an answer, given as shown, is the expected one."""
-    if "slot" in expected:
-        shown = {"left": 0, "right": len(order) - 1}.get(str(answer.get("overall")))
-        return shown is not None and int(order[shown]) == expected["slot"]
-    return all(low <= answer.get(key, -1) <= high for key, (low, high) in expected["ratings"].items())
+def order_for(*, slots: int, right: int | None, stood: Sequence[int], rng: random.Random) -> str:
+    """The shown order of a rater's next check: the slot that matters stands where it has stood least often.
 
-
-def order_for(*, slot: int | None, earlier: Sequence[tuple[int, str]], rng: random.Random) -> str:
-    """The shown order of a rater's next check: the right answer changes sides evenly, starting at random.
-
-    `earlier` lists (right slot, order) of the checks this rater has had.
+    `right` is that slot, None where no slot matters; `stood` are its positions in this rater's checks so far.
     """
-    if slot is None:
-        return "0"
-    on_left = sum(order[0] == str(right) for right, order in earlier)
-    on_right = len(earlier) - on_left
-    left = rng.random() < 0.5 if on_left == on_right else on_left < on_right
-    return f"{slot}{1 - slot}" if left else f"{1 - slot}{slot}"
+    others = rng.sample([slot for slot in range(slots) if slot != right], slots - (right is not None))
+    if right is not None:
+        counts = [stood.count(position) for position in range(slots)]
+        least = [position for position, count in enumerate(counts) if count == min(counts)]
+        others.insert(rng.choice(least), right)
+    return "".join(map(str, others))
+
+
+def slot_that_matters(expected: Mapping[str, Any]) -> int | None:
+    """Of a known answer, the slot that it is about."""
+    for name in ("slot", "best", "worst"):
+        if name in expected:
+            return int(expected[name])
+    return None

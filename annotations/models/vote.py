@@ -56,6 +56,12 @@ class Rater(PublicIdModel):
     order_balance = models.IntegerField(default=0)  # straight minus swapped orders served to this rater
     repeats_served = models.PositiveIntegerField(default=0)
     next_check_at = models.PositiveIntegerField(null=True)  # sequence number of the next attention check
+    lately = models.JSONField(
+        default=list
+    )  # [prompt id, category] of the last trials served, the last at the end
+    rank_from = models.PositiveIntegerField(
+        default=0
+    )  # places before this rank were met or taken when looked at
 
     class Meta:
         ordering = ["id"]

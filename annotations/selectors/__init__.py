@@ -4,6 +4,7 @@ from annotations.selectors.raters import by_secret, cookie_name, secret_hash
 from annotations.selectors.serving import (
     allowed_answers,
     can_undo,
+    is_undoable,
     next_payload,
     progress,
     seconds_per_vote,
@@ -15,6 +16,7 @@ __all__ = [
     "by_secret",
     "can_undo",
     "cookie_name",
+    "is_undoable",
     "next_payload",
     "progress",
     "seconds_per_vote",

@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import get_language
 
 from annotations import protocols
+from annotations.assignment.criteria import balanced_order
 from annotations.models import ConsentText, Panel, Protocol, Rater, Study
 from annotations.protocols import failures
 
@@ -51,7 +52,7 @@ def block_for(block: Mapping[str, Any], *, arrival: int, language: str | None = 
     if reasons.get("chips"):
         shown["reasons"] = reasons | {"chips": _labelled(reasons["chips"], given.get("chips", {}))}
     criteria = _labelled(block["criteria"], given.get("criteria", {}))
-    shown |= {"answers": protocols.answers(block), "criteria": rotated(criteria, arrival)}
+    shown |= {"answers": protocols.answers(block), "criteria": balanced_order(criteria, arrival)}
     return shown | {"module": _module(shown)}
 
 
@@ -62,14 +63,6 @@ def _module(block: Mapping[str, Any]) -> str:
     keys = [criterion["key"] for criterion in block["criteria"]]
     plain = block["protocol"] == Protocol.PAIRWISE and not block["graded"] and keys == ["overall"]
     return "pairwise" if plain else "criteria"
-
-
-def rotated(criteria: Sequence[dict[str, Any]], arrival: int) -> list[dict[str, Any]]:
-    """Each rater keeps one order; over raters every criterion stands first equally often."""
-    if not criteria:
-        return []
-    turn = arrival % len(criteria)
-    return [*criteria[turn:], *criteria[:turn]]
 
 
 def _labelled(rows: Sequence[Mapping[str, Any]], given: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -1,7 +1,7 @@
 """Who a browser belongs to."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from django.db import connection
 
@@ -40,13 +40,16 @@ def others_in_browser(rater: Rater, cookies: Mapping[str, str]) -> int:
     return Rater.objects.filter(study=rater.study_id, secret_hash__in=hashes).exclude(pk=rater.pk).count()
 
 
-def by_cookies(token: str, cookies: Mapping[str, str]) -> Rater | None:
+def secrets_in(cookies: Mapping[str, str]) -> list[str]:
+    return [value for name, value in cookies.items() if name.startswith(PREFIX) and value][:MOST_COOKIES]
+
+
+def by_secrets(token: str, secrets: Sequence[str]) -> Rater | None:
     """The rater of the panel with this token, in one query: the secret itself says which cookie is meant.
     Only the key is loaded; voting reads the row anew, under its lock."""
-    secrets = [value for name, value in cookies.items() if name.startswith(PREFIX) and value]
     if not secrets:
         return None
-    hashes = [secret_hash(secret) for secret in secrets[:MOST_COOKIES]]
+    hashes = [secret_hash(secret) for secret in secrets]
     # Plain SQL, because every vote begins here.
     found = rows(f"{_BY_HASH} ({marks(hashes)})", [token, *hashes])
     return Rater.from_db(connection.alias, ["id"], found[0]) if found else None

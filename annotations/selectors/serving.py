@@ -1,6 +1,7 @@
 """What a rater may see of their own work. Checks look, weigh and read like everything else here."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.core.cache import cache
@@ -8,6 +9,8 @@ from django.urls import reverse
 
 from annotations.models import (
     Assignment,
+    AssignmentKind,
+    Block,
     ComparisonSlot,
     Panel,
     Place,
@@ -15,12 +18,15 @@ from annotations.models import (
     Protocol,
     Rater,
     RaterState,
+    Rendition,
+    RenditionKind,
     Study,
     StudyState,
     Vote,
 )
 
-POINTS = 5
+OVER = (RaterState.FINISHED, RaterState.WITHDRAWN, RaterState.SCREENED_OUT)
+LEARNING = (AssignmentKind.PRACTICE, AssignmentKind.QUIZ)
 # Until a panel has answers of its own.
 USUAL_SECONDS = {Protocol.PAIRWISE: 8.0, Protocol.LIKERT: 20.0}
 FEW_PLACES = 20_000
@@ -51,7 +57,7 @@ def progress(rater: Rater, *, held: int = 0) -> dict[str, int | None]:
     Attention checks are counted by their rate, not by name: a total that grew after each of them would say
     which ones they were.
     """
-    if rater.state in (RaterState.FINISHED, RaterState.WITHDRAWN):
+    if rater.state in OVER:
         return _nothing_left(rater)
     study = rater.study
     counts = (study.design or {}).get("counts")
@@ -89,8 +95,13 @@ def can_undo(rater: Rater) -> bool:
     """The last vote, once: while it is taken back, the one before it stays."""
     if rater.state != RaterState.ACTIVE or not rater.voted:
         return False
-    undone = Vote.objects.filter(rater=rater).order_by("-id").values_list("retracted_at", flat=True)[:1]
-    return list(undone) == [None]
+    last = Vote.objects.filter(rater=rater).order_by("-id").values_list("kind", "surplus", "retracted_at")[:1]
+    return any(is_undoable(*row) for row in last)
+
+
+def is_undoable(kind: str, surplus: bool, retracted_at: datetime | None) -> bool:
+    """Practice has had its feedback, a quiz is a test, and a surplus vote has no place to come back to."""
+    return kind not in LEARNING and not surplus and retracted_at is None
 
 
 def next_payload(
@@ -101,36 +112,72 @@ def next_payload(
     undoable: bool | None = None,
     retry_after_s: int | None = None,
 ) -> dict[str, Any]:
-    """What the voting page works from. The same keys in the same order for every assignment."""
-    study = rater.study
+    """What the voting page works from. The same keys in the same order for every assignment; what belongs to
+    its block stands once in the page."""
     state = state or _state(rater, assignments)
-    criteria = (study.design or {})["blocks"][0]["criteria"]
-    answers = (
-        list(range(1, POINTS + 1)) if study.block.protocol == Protocol.LIKERT else allowed_answers(study)
-    )
+    over = state in ("finished", "screened_out")
     return {
-        "assignments": [
-            {
-                "nonce": assignment.nonce,
-                "block": (study.design or {})["blocks"][0]["key"],
-                "protocol": study.block.protocol,
-                "prompt": assignment.comparison.prompt.text,
-                "pictures": [
-                    f"/p/{assignment.picture_token}/{position}" for position in range(len(assignment.order))
-                ],
-                "criteria": criteria,
-                "answers": answers,
-                "sequence": assignment.sequence,
-                "expires_at": assignment.expires_at.isoformat(timespec="milliseconds"),
-            }
-            for assignment in assignments
-        ],
-        "progress": _nothing_left(rater) if state == "finished" else progress(rater, held=len(assignments)),
+        "assignments": _shown(rater, assignments),
+        "progress": _nothing_left(rater) if over else progress(rater, held=len(assignments)),
         "can_undo": can_undo(rater) if undoable is None else undoable,
         "state": state,
         "retry_after_s": retry_after_s,
-        "completion_url": reverse("rater-done", args=[rater.panel.token]) if state == "finished" else None,
+        "completion_url": reverse("rater-done", args=[rater.panel.token]) if over else None,
     }
+
+
+def _shown(rater: Rater, assignments: Sequence[Assignment]) -> list[dict[str, Any]]:
+    if not assignments:
+        return []
+    blocks = frozen_blocks(rater)
+    references = _with_reference(assignments, blocks)
+    return [
+        {
+            "nonce": assignment.nonce,
+            "block": (block := blocks[assignment.comparison.block_id])["key"],
+            "kind": assignment.kind if assignment.kind in LEARNING else "vote",
+            "protocol": block["protocol"],
+            "prompt": assignment.comparison.prompt.text,
+            "reference": (
+                f"/p/{assignment.picture_token}/r"
+                if (assignment.comparison.block_id, assignment.comparison.prompt_id) in references
+                else None
+            ),
+            "pictures": [
+                f"/p/{assignment.picture_token}/{position}" for position in range(len(assignment.order))
+            ],
+            "sequence": assignment.sequence,
+            "expires_at": assignment.expires_at.isoformat(timespec="milliseconds"),
+        }
+        for assignment in assignments
+    ]
+
+
+def frozen_blocks(rater: Rater) -> Mapping[int, Mapping[str, Any]]:
+    """Blocks by primary key as the design froze them; whoever holds the rater's lock has them already."""
+    if launched := getattr(rater, "launched", None):
+        blocks: Mapping[int, Mapping[str, Any]] = launched.blocks
+        return blocks
+    frozen = {block["key"]: block for block in (rater.study.design or {})["blocks"]}
+    keys = Block.objects.filter(study_id=rater.study_id).values_list("pk", "key")
+    return {pk: frozen[key] for pk, key in keys if key in frozen}
+
+
+def _with_reference(
+    assignments: Sequence[Assignment], blocks: Mapping[int, Mapping[str, Any]]
+) -> set[tuple[int, int]]:
+    """Block and prompt of those that are shown beside a reference image."""
+    wanted = {
+        (assignment.comparison.block_id, assignment.comparison.prompt_id)
+        for assignment in assignments
+        if blocks[assignment.comparison.block_id]["show_reference"]
+    }
+    if not wanted:
+        return set()
+    prompts = {prompt for _, prompt in wanted}
+    there = Rendition.objects.filter(prompt__in=prompts, kind=RenditionKind.REFERENCE)
+    found = set(there.values_list("prompt_id", flat=True))
+    return {(block, prompt) for block, prompt in wanted if prompt in found}
 
 
 def _nothing_left(rater: Rater) -> dict[str, int | None]:
@@ -140,8 +187,8 @@ def _nothing_left(rater: Rater) -> dict[str, int | None]:
 def _state(rater: Rater, assignments: Sequence[Assignment]) -> str:
     if assignments:
         return "running"
-    if rater.state in (RaterState.FINISHED, RaterState.WITHDRAWN):
-        return "finished"
+    if rater.state in OVER:
+        return "screened_out" if rater.state == RaterState.SCREENED_OUT else "finished"
     known = {StudyState.PAUSED: "paused", StudyState.CLOSED: "closed"}
     return known.get(StudyState(rater.study.state), "waiting")
 
@@ -155,3 +202,12 @@ def shown_rendition(token: str, position: int) -> tuple[str, str] | None:
         if position < len(order) and int(order[position]) == index and path:
             return path, encoding
     return None
+
+
+def shown_reference(token: str) -> tuple[str, str] | None:
+    """The same of the reference image of its prompt."""
+    prompt = Assignment.objects.filter(picture_token=token, comparison__block__show_reference=True).values(
+        "comparison__prompt"
+    )
+    found = Rendition.objects.filter(prompt__in=prompt, kind=RenditionKind.REFERENCE).exclude(path="")
+    return found.order_by("pk").values_list("path", "encoding").first()

@@ -130,12 +130,25 @@ def test_a_late_vote_is_taken_while_its_place_is_free(rater):
     assert Place.objects.get(pk=assignment.place_id).state == "filled"
 
 
-def test_a_late_vote_is_refused_when_its_place_was_given_away(rater):
-    assignment = first(rater)
+def test_a_vote_that_comes_when_its_place_is_filled_is_kept_as_surplus():
+    study = planned_study(prompts=3, generators=2, overlap=1, check_every=0)
+    rater = rater_in(study)
+    assignment = assignments.next_for(rater=rater, count=1)[0]
     expired(assignment)
-    Place.objects.filter(pk=assignment.place_id).update(state="filled")
-    assert refusal(rater, assignment.nonce) == ("lease_expired", 410)
-    assert not Vote.objects.exists()
+    other = rater_in(study)
+    vote_all(other)
+    receipt = votes.record(rater=rater, nonce=assignment.nonce, answer=LEFT)
+    assert (receipt.created, receipt.surplus) == (True, True)
+    assert Assignment.objects.get(pk=assignment.pk).state == "surplus"
+    assert Vote.objects.filter(place=assignment.place_id, surplus=False).get().rater == other
+    again = votes.record(rater=rater, nonce=assignment.nonce, answer=LEFT)
+    assert (again.created, again.surplus) == (False, True)
+    with pytest.raises(VoteRefused, match="nothing to take back"):
+        votes.undo(rater=rater)
+    rater.refresh_from_db()
+    assert rater.voted == 1
+    comparison = assignment.comparison_id
+    assert comparison not in {a.comparison_id for a in assignments.next_for(rater=rater)}
 
 
 def test_an_expired_assignment_that_was_served_anew_is_answered_once(rater):
@@ -143,8 +156,9 @@ def test_an_expired_assignment_that_was_served_anew_is_answered_once(rater):
     for assignment in old.values():
         expired(assignment)
     new = first(rater)
-    assert refusal(rater, old[new.comparison_id].nonce) == ("lease_expired", 410)
-    assert votes.record(rater=rater, nonce=new.nonce, answer=LEFT).created
+    assert votes.record(rater=rater, nonce=old[new.comparison_id].nonce, answer=LEFT).surplus
+    receipt = votes.record(rater=rater, nonce=new.nonce, answer=LEFT)
+    assert (receipt.created, receipt.surplus) == (True, False)
 
 
 @pytest.mark.parametrize(

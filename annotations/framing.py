@@ -47,6 +47,7 @@ class FramedCookies:
             for name, morsel in list(response.cookies.items()):
                 morsel["samesite"], morsel["secure"] = "None", True
                 partitioned = PartitionedMorsel()
-                partitioned.__setstate__(morsel.__getstate__())
+                partitioned.set(morsel.key, morsel.value, morsel.coded_value)
+                partitioned.update(morsel)
                 dict.__setitem__(response.cookies, name, partitioned)
         return response

@@ -2,6 +2,7 @@
 browser first, tightly; by network only so widely that a class room or an office never meets them."""
 
 import hashlib
+import math
 from datetime import datetime
 
 from django.conf import settings
@@ -9,11 +10,17 @@ from django.db import connection
 from django.http import HttpRequest
 from django.utils import timezone
 
-from annotations.actions import traces
+from annotations.actions import anomalies, traces
+from annotations.buckets import Buckets
 from annotations.errors import VoteRefused
-from annotations.models import RateWindow
+from annotations.models import Rater, RateWindow
+from annotations.network import network_of
 
 HOUR_S = 3600
+# A minute's worth at once: waiting votes are sent in one go when a network comes back.
+_raters, _networks = Buckets(60), Buckets(60)
+# Whoever hammers on is written down once an hour, not once a try.
+_flags = Buckets(HOUR_S)
 LOGIN_S = 900
 _TABLE = RateWindow._meta.db_table
 _HIT = f"""
@@ -63,6 +70,20 @@ def entering(request: HttpRequest) -> None:
         wait = hit(scope="enter/network", key=network, most=most, span_s=HOUR_S)
     if wait:
         raise too_many(wait)
+
+
+def voting(request: HttpRequest, rater: Rater) -> None:
+    """Raises VoteRefused too_many. Asks memory alone; a vote that is refused may be sent again later."""
+    wait = _raters.take(rater.pk, settings.VOTES_PER_RATER_S)
+    if not wait:
+        wait = _networks.take(network_of(request), settings.VOTES_PER_NETWORK_S)
+    if wait:
+        if not _flags.take(rater.pk, 1 / HOUR_S):
+            known = Rater.objects.select_related("study").get(pk=rater.pk)
+            anomalies.flag(
+                study=known.study, rater=known, kind=anomalies.RATE_LIMIT, evidence={"of": "votes"}
+            )
+        raise too_many(math.ceil(wait))
 
 
 def too_many(wait_s: int) -> VoteRefused:

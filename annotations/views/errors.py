@@ -15,6 +15,7 @@ TITLES = {
     413: "Too large",
     422: "Not accepted",
     423: "Paused",
+    429: "One moment, please",
 }
 
 

@@ -86,7 +86,9 @@ def pending(request: HttpRequest, panel: Panel) -> dict[str, Any]:
     return recruiting.unpack(panel, request.COOKIES.get(recruiting.pending_name(panel), ""))
 
 
-def forget(response: HttpResponse, panel: Panel) -> None:
+def forget(request: HttpRequest, response: HttpResponse, panel: Panel) -> None:
+    if recruiting.pending_name(panel) not in request.COOKIES:
+        return
     response.delete_cookie(recruiting.pending_name(panel), path=reverse("rater-entry", args=[panel.token]))
 
 

@@ -101,7 +101,7 @@ def _accept(request: HttpRequest, panel: Panel, rater: Rater | None, how: dict[s
     response = redirect(reverse(step_of(rater), args=[rater.panel.token]) + "?new=1")
     if secret:
         remember(response, rater.panel, secret)
-        arrival.forget(response, panel)
+        arrival.forget(request, response, panel)
     return response
 
 

@@ -44,6 +44,7 @@ def nginx(folder: Path, web: str) -> Iterator[str]:
         "server web:8000;": f"server {web.removeprefix('http://')};",
         "listen 80;": f"listen 127.0.0.1:{port};",
         "/srv/arena/": f"{folder}/",
+        "/var/log/nginx/": f"{folder}/visits-",
     }.items():
         assert shipped in site
         site = site.replace(shipped, here)
@@ -73,6 +74,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
             "MEDIA_ROOT": str(folder / "media"),
             "STATIC_ROOT": str(folder / "static"),
             "SWEEP_SECONDS": "2",
+            "ACCESS_LOG": str(folder / "web-access.log"),
             "DJANGO_SUPERUSER_PASSWORD": "a good long password",
             # The browser tests set it for this process; a deployment never has it.
             "DJANGO_ALLOW_ASYNC_UNSAFE": "",
@@ -179,3 +181,15 @@ def test_the_worker_scores_every_image(stack: Stack, study: dict[str, str]) -> N
     # Public weights are not here: their metric waits, the built-in one and the statistics do not.
     wanted = {"clip_score_shapes": {"done"}, "sharpness": {"done"}, "clip_score": {"unavailable"}}
     servers.wait_until(lambda: wanted.items() <= states().items(), "the scores", 180)
+
+
+def test_no_access_log_holds_an_address_or_the_id_of_a_participant(stack: Stack) -> None:
+    person = "5f3c9d2e8b7a6c5d4e3f2a1b"
+    Client(stack.base).get(f"/r/somewhere/?PROLIFIC_PID={person}", X_Forwarded_For="203.0.113.77")
+    logs = [stack.folder / "web-access.log", stack.folder / "visits-access.log"]
+    for log in logs:
+        servers.wait_until(lambda log=log: "/r/somewhere/" in log.read_text(), f"a line in {log.name}")
+        text = log.read_text()
+        assert person not in text
+        assert "203.0.113.77" not in text
+        assert "127.0.0.1" not in text

@@ -70,10 +70,11 @@ class LinkModel:
             return None
         R = int(self.rater.max()) + 1
         b: FloatArray = np.zeros(R)
+        fixed = np.asarray(self.design @ beta, dtype=np.float64)
         for _ in range(max_iter):
-            terms = self._terms(beta, b)
-            slope = np.bincount(self.rater, self.count * terms.by_d, R) - b / self.rater_sd**2
-            curve = np.bincount(self.rater, self.count * terms.dd, R) + 1 / self.rater_sd**2
+            by_d, dd = self.link.curve(fixed + b[self.rater], self.outcome, beta[self.ancillary])
+            slope = np.bincount(self.rater, self.count * by_d, R) - b / self.rater_sd**2
+            curve = np.bincount(self.rater, self.count * dd, R) + 1 / self.rater_sd**2
             step = np.clip(slope / curve, -2, 2)
             b = np.asarray(b + step, dtype=np.float64)
             if float(np.abs(step).max()) < 1e-9:

@@ -58,6 +58,10 @@ class Link(Protocol):
 
     def terms(self, d: FloatArray, outcome: IntArray, a: FloatArray) -> Terms: ...
 
+    def curve(self, d: FloatArray, outcome: IntArray, a: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Only ``by_d`` and ``dd`` of `terms`, for the many steps that ask for no more."""
+        ...
+
 
 @dataclass(frozen=True, eq=False)
 class DavidsonLink:
@@ -91,6 +95,10 @@ class DavidsonLink:
             da=cross[:, None][:, :A],
             aa=square[:, None, None][:, :A, :A],
         )
+
+    def curve(self, d: FloatArray, outcome: IntArray, a: FloatArray) -> tuple[FloatArray, FloatArray]:
+        terms = self.terms(d, outcome, a)
+        return terms.by_d, terms.dd
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,15 +141,7 @@ class CumulativeLink:
             return self._outside(d.size)
         edge = np.zeros((1, self.size))
         T = np.concatenate([edge, self.spread, edge])
-        low, high = cuts[outcome] - d, cuts[outcome + 1] - d
-        F_low, F_high = expit(low), expit(high)
-        # Where both are close to 1 the difference is taken in the other tail.
-        P = np.where(low > 0, expit(-low) - expit(-high), F_high - F_low)
-        P = np.maximum(P, 1e-300)
-        f_low, f_high = F_low * expit(-low), F_high * expit(-high)
-        up, down = f_high / P, -f_low / P
-        hh = up**2 - f_high * (1 - 2 * F_high) / P
-        ll = down**2 + f_low * (1 - 2 * F_low) / P
+        P, up, down, hh, ll = _edges(cuts, outcome, d)
         hl = up * down
         T_low, T_high = T[outcome], T[outcome + 1]
         to_high, to_low = (hh + hl)[:, None], (ll + hl)[:, None]
@@ -151,11 +151,16 @@ class CumulativeLink:
             by_a=up[:, None] * T_high + down[:, None] * T_low,
             dd=hh + ll + 2 * hl,
             da=-(to_high * T_high + to_low * T_low),
-            aa=np.einsum("n,ni,nj->nij", hh, T_high, T_high)
-            + np.einsum("n,ni,nj->nij", ll, T_low, T_low)
-            + np.einsum("n,ni,nj->nij", hl, T_high, T_low)
-            + np.einsum("n,ni,nj->nij", hl, T_low, T_high),
+            aa=T_high[:, :, None] * (hh[:, None] * T_high + hl[:, None] * T_low)[:, None, :]
+            + T_low[:, :, None] * (ll[:, None] * T_low + hl[:, None] * T_high)[:, None, :],
         )
+
+    def curve(self, d: FloatArray, outcome: IntArray, a: FloatArray) -> tuple[FloatArray, FloatArray]:
+        cuts = np.concatenate([[-np.inf], self.spread @ a, [np.inf]])
+        if not (np.diff(cuts) > 0).all():
+            return np.zeros(d.size), np.zeros(d.size)
+        _, up, down, hh, ll = _edges(cuts, outcome, d)
+        return -(up + down), hh + ll + 2 * up * down
 
     def _outside(self, n: int) -> Terms:
         """Cuts out of order: no probability at all."""
@@ -164,3 +169,19 @@ class CumulativeLink:
         return Terms(
             np.full(n, -np.inf), nothing, np.zeros((n, A)), nothing, np.zeros((n, A)), np.zeros((n, A, A))
         )
+
+
+def _edges(
+    cuts: FloatArray, outcome: IntArray, d: FloatArray
+) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray, FloatArray]:
+    """P, the derivatives of log P by the upper and the lower edge, and the two negative second ones."""
+    low, high = cuts[outcome] - d, cuts[outcome + 1] - d
+    F_low, F_high = expit(low), expit(high)
+    G_low, G_high = expit(-low), expit(-high)
+    # Where both are close to 1 the difference is taken in the other tail.
+    P = np.maximum(np.where(low > 0, G_low - G_high, F_high - F_low), 1e-300)
+    f_low, f_high = F_low * G_low, F_high * G_high
+    up, down = f_high / P, -f_low / P
+    hh = up**2 - f_high * (G_high - F_high) / P
+    ll = down**2 + f_low * (G_low - F_low) / P
+    return P, up, down, hh, ll

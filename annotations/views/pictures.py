@@ -6,14 +6,24 @@ from django.views.decorators.http import require_safe
 
 from annotations.actions import storage
 from annotations.blinding import CONTENT_TYPES
-from annotations.selectors.serving import shown_rendition
+from annotations.selectors.serving import shown_reference, shown_rendition
 
 
 @require_safe
 def picture(request: HttpRequest, token: str, position: int) -> HttpResponse:
+    """What stands at a position of an assignment. Whoever has the 128-bit token is its rater."""
+    return _picture(shown_rendition(token, position))
+
+
+@require_safe
+def reference(request: HttpRequest, token: str) -> HttpResponse:
+    """The reference image that stands beside them."""
+    return _picture(shown_reference(token))
+
+
+def _picture(found: tuple[str, str] | None) -> HttpResponse:
     """The same headers for every picture: no entity tag, no date, no name, and all of a prompt's pictures
-    have one length. Whoever has the 128-bit token is the rater that it was served to."""
-    found = shown_rendition(token, position)
+    have one length."""
     if found is None:
         raise Http404
     path, encoding = found

@@ -99,8 +99,7 @@ def _record(
     answered = (AssignmentState.VOTED, AssignmentState.RETRACTED, AssignmentState.SURPLUS)
     if assignment.state in answered:
         return _again(rater, assignment, answer, remarks), False
-    if rater.state != RaterState.ACTIVE:
-        raise _finished()
+    _refuse_unless_active(rater)
     refuse_unless_running(rater.study.state)
     said, remarked = _checked(rater, assignment, answer, remarks)
     vote = Vote(
@@ -124,6 +123,18 @@ def _record(
     if learning:
         qualification.settle(rater, vote.kind)
     return vote, True
+
+
+def _refuse_unless_active(rater: Rater) -> None:
+    if rater.state == RaterState.JOINED:
+        raise VoteRefused(
+            _("A new consent text comes first."),
+            code="consent_required",
+            status=403,
+            mend=_("Open the study's link again."),
+        )
+    if rater.state != RaterState.ACTIVE:
+        raise _finished()
 
 
 def _finished() -> VoteRefused:
@@ -229,8 +240,7 @@ def undo_and_serve(*, rater: Rater) -> tuple[Rater, Serving]:
 
 
 def undo_locked(rater: Rater) -> Assignment:
-    if rater.state != RaterState.ACTIVE:
-        raise _finished()
+    _refuse_unless_active(rater)
     refuse_unless_running(rater.study.state)
     vote = Vote.objects.filter(rater=rater).select_related("assignment").order_by("-id").first()
     if vote is None or not selectors.is_undoable(vote.kind, vote.surplus, vote.retracted_at):
@@ -255,8 +265,7 @@ def undo_locked(rater: Rater) -> Assignment:
         served_at=now,
         expires_at=expires_at,
     )
-    data = {"answer": vote.answer}
-    audit.record(
-        study=rater.study, actor=rater, verb="vote_undone", subject=f"vote {vote.public_id}", data=data
-    )
+    # Without the answer: the vote keeps it, and only there can the rater have it erased.
+    subject = f"vote {vote.public_id}"
+    audit.record(study=rater.study, actor=rater, verb="vote_undone", subject=subject)
     return again

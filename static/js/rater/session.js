@@ -10,6 +10,7 @@ export class Session extends EventTarget {
   constructor({ panel, urls, first }) {
     super();
     Object.assign(this, { panel, urls, current: null, ahead: [], answered: new Set(), waiting: [], failures: 0 });
+    this.answeredAt = performance.now(); // of the last answer; after a reload the time for an undo runs anew
     this.outbox = new Outbox(panel);
     this.lock = `arena-outbox-${panel}`;
     this.first = first;
@@ -62,6 +63,7 @@ export class Session extends EventTarget {
 
   async answer(answer, evidence, remarks) {
     const assignment = this.current;
+    this.answeredAt = performance.now();
     this.answered.add(assignment.nonce);
     const vote = { nonce: assignment.nonce, answer, remarks, evidence, assignment };
     this.waiting.push(vote);
@@ -102,6 +104,11 @@ export class Session extends EventTarget {
       this.tabs?.postMessage({ settled: true });
       return true;
     } catch (error) {
+      if (error.code === "consent_required") {
+        // Kept: it goes out once the rater has agreed to the new text.
+        this.emit("refused", { error });
+        return false;
+      }
       if (!(error instanceof Refusal) || error.code === "study_paused") {
         if (error instanceof Refusal) this.pauseFor(error);
         this.fail();
@@ -155,6 +162,17 @@ export class Session extends EventTarget {
       }
       const reply = await request(this.urls.undo, {});
       this.current = null;
+      this.absorb(reply.next);
+      this.tabs?.postMessage({ settled: true });
+    });
+  }
+
+  // Skips an assignment: somebody else is asked. Needs the connection, since the server says what follows.
+  report(assignment, words) {
+    return exclusively(this.lock, async () => {
+      const reply = await request(this.urls.report, { nonce: assignment.nonce, ...words });
+      this.answered.add(assignment.nonce);
+      if (this.current?.nonce === assignment.nonce) this.current = null;
       this.absorb(reply.next);
       this.tabs?.postMessage({ settled: true });
     });

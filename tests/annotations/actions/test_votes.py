@@ -194,7 +194,7 @@ def test_an_undone_vote_comes_again_at_its_number_and_its_place(rater):
     ]
     rater.refresh_from_db()
     assert rater.voted == 1
-    assert rater.study.audit.get(verb="vote_undone").data == {"answer": LEFT}
+    assert rater.study.audit.filter(verb="vote_undone").count() == 1
     assert audit.verify(study=rater.study) == []
 
 

@@ -1,7 +1,7 @@
 """What each block of a study would ask: its images, its design, its comparisons. Reads only."""
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
@@ -129,7 +129,7 @@ def _known(gold: Gold, images: Mapping[str, tuple[int, str, Item]]) -> KnownAnsw
     return KnownAnswer(gold, prompt, category, tuple(item for _, _, item in found))
 
 
-def choose(plan: StudyPlan, number: int) -> None:
+def choose(plan: StudyPlan, number: int, tick: Callable[[], None] = lambda: None) -> None:
     """Fill in the comparisons of one block: the same for the same seed, images and settings."""
     part = plan.blocks[number]
     # The first block's numbers are those that studies of one block have always had.
@@ -142,12 +142,12 @@ def choose(plan: StudyPlan, number: int) -> None:
         part.comparisons = [p for prompt in part.prompts for p in designs.open_to(prompt, part.spec)]
         part.batch = adaptive.first_batch(part.prompts, part.comparisons, part.spec, rng)
     else:
-        part.comparisons = designs.plan(part.prompts, part.spec, rng)
+        part.comparisons = designs.plan(part.prompts, part.spec, rng, tick)
 
 
-def choose_all(plan: StudyPlan) -> None:
+def choose_all(plan: StudyPlan, tick: Callable[[], None] = lambda: None) -> None:
     for number in range(len(plan.blocks)):
-        choose(plan, number)
+        choose(plan, number, tick)
 
 
 def places_at_most(study: Study) -> int:

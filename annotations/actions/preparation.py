@@ -2,7 +2,6 @@
 time does it, the next one goes on where a dead one stopped. What fails says why, and is tried again later."""
 
 import logging
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -34,6 +33,11 @@ class Claim:
 
     def __init__(self, study: Study, at: datetime) -> None:
         self.study, self.at = study, at
+
+    def tick(self) -> None:
+        """Called often, renews rarely."""
+        if timezone.now() - self.at > timedelta(seconds=RENEW_S):
+            self.renew()
 
     def renew(self, *, written: int = 0) -> None:
         now = timezone.now()
@@ -81,13 +85,9 @@ def _work(study: Study, claim: Claim, progress: Progress | None) -> None:
     study.refresh_from_db()
     if study.planned_at is None:
         _plan(study, claim)
-    renewed = time.monotonic()
 
     def report(done: int, total: int) -> None:
-        nonlocal renewed
-        if time.monotonic() - renewed > RENEW_S:
-            renewed = time.monotonic()
-            claim.renew()
+        claim.tick()
         if progress:
             progress(done, total)
 
@@ -98,7 +98,7 @@ def _plan(study: Study, claim: Claim) -> None:
     """Step by step; nothing counts before the last one. What a killed worker left is taken away first."""
     plan_rows.clear(study, claim.step)
     plan = planning.load(study)
-    planning.choose_all(plan)
+    planning.choose_all(plan, claim.tick)
     claim.renew()
     Study.objects.filter(pk=study.pk).update(
         plan_written=0, plan_total=plan_rows.size(plan, list(study.panels.all()))

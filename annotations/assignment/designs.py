@@ -37,11 +37,14 @@ class Spec:
         return self.per_prompt is None and self.most is None and not self.quotas
 
 
-def plan(prompts: Sequence[PromptItems], spec: Spec, rng: random.Random) -> list[Planned]:
-    """The comparisons, prompt by prompt in the order given."""
+def plan(
+    prompts: Sequence[PromptItems], spec: Spec, rng: random.Random, tick: Callable[[], None] = lambda: None
+) -> list[Planned]:
+    """The comparisons, prompt by prompt in the order given. `tick` is called every now and then: large plans
+    take minutes."""
     if spec.exhaustive and spec.slots <= 2:
         return [planned for prompt in prompts for planned in open_to(prompt, spec)]
-    return in_order(prompts, _connected(prompts, spec, rng))
+    return in_order(prompts, _connected(prompts, spec, rng, tick))
 
 
 def in_order(prompts: Sequence[PromptItems], chosen: Iterable[Planned]) -> list[Planned]:
@@ -57,15 +60,17 @@ def open_to(prompt: PromptItems, spec: Spec) -> Iterator[Planned]:
             yield planned
 
 
-def _connected(prompts: Sequence[PromptItems], spec: Spec, rng: random.Random) -> list[Planned]:
+def _connected(
+    prompts: Sequence[PromptItems], spec: Spec, rng: random.Random, tick: Callable[[], None]
+) -> list[Planned]:
     # Categories take turns, so that wherever it ends no category is behind.
     turns = ranks.spread(range(len(prompts)), lambda number: prompts[number].category, rng)
     shuffled = [prompts[number] for number in turns]
-    chosen = _fill(shuffled, spec, rng, [])
+    chosen = _fill(shuffled, spec, rng, [], tick)
     if spec.slots == 1 or _parts(prompts, chosen) == 1:
         return chosen
     joining = skeleton(shuffled, spec, rng)
-    again = _fill(shuffled, spec, rng, joining)
+    again = _fill(shuffled, spec, rng, joining, tick)
     return again if _parts(prompts, again) < _parts(prompts, chosen) else chosen
 
 
@@ -77,7 +82,11 @@ def _parts(prompts: Sequence[PromptItems], chosen: Iterable[Planned]) -> int:
 
 
 def _fill(
-    prompts: Sequence[PromptItems], spec: Spec, rng: random.Random, first: Sequence[Planned]
+    prompts: Sequence[PromptItems],
+    spec: Spec,
+    rng: random.Random,
+    first: Sequence[Planned],
+    tick: Callable[[], None],
 ) -> list[Planned]:
     """One comparison of each prompt in turn, until each has its number or nothing may be taken any more."""
     tally, chosen = Tally(), list(first)
@@ -88,7 +97,9 @@ def _fill(
     sources = [source(prompt, spec, tally, rng, taken[prompt.prompt]) for prompt in prompts]
     while sources:
         left = []
-        for supply in sources:
+        for number, supply in enumerate(sources):
+            if number % 100 == 0:
+                tick()
             if spec.most is not None and len(chosen) >= spec.most:
                 return chosen
             if (planned := supply()) is not None:

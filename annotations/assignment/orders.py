@@ -4,9 +4,7 @@ import random
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-import numpy as np
-from scipy.optimize import linear_sum_assignment
-
+from annotations.assignment import positions
 from annotations.assignment.pairs import Planned
 
 STRAIGHT, SWAPPED = "01", "10"
@@ -90,7 +88,7 @@ def shown(
     """For each panel, by its overlap, and for each comparison: the orders of its places."""
     slots = len(comparisons[0].items) if comparisons else 1
     if slots > 2:
-        return _positions(comparisons, slots, overlaps, rng)
+        return positions.shown(comparisons, overlaps=overlaps, rng=rng)
     swapped = first_orders(comparisons, rng, before) if slots == 2 else [False] * len(comparisons)
     found, served = [], 0
     for overlap in overlaps:
@@ -98,33 +96,4 @@ def shown(
         odd = bool(served % 2)
         found.append([place_orders(slots=slots, overlap=overlap, swapped=first ^ odd) for first in swapped])
         served += overlap
-    return found
-
-
-def _positions(
-    comparisons: Sequence[Planned], slots: int, overlaps: Sequence[int], rng: random.Random
-) -> list[list[list[str]]]:
-    """Sets: each place is given the order that puts its pictures where they have stood least often.
-
-    Within a comparison every picture stands at each position equally often, to within one: there is always an
-    order that keeps to it (a Latin rectangle can be extended), and its weight outbids the rest. After that
-    every generator is evened out over all comparisons; chance decides between equals.
-    """
-    random_state = np.random.default_rng(rng.getrandbits(63))
-    stood: dict[int, np.ndarray] = defaultdict(lambda: np.zeros(slots))
-    within = [np.zeros((slots, slots)) for _ in comparisons]
-    found: list[list[list[str]]] = []
-    for overlap in overlaps:
-        orders: list[list[str]] = [[""] * overlap for _ in comparisons]
-        for index in range(overlap):
-            for number in rng.sample(range(len(comparisons)), len(comparisons)):
-                generators = comparisons[number].generators
-                cost = within[number] * 1e9 + np.array([stood[generator] for generator in generators])
-                cost += random_state.random((slots, slots)) / slots / 2
-                _, position = linear_sum_assignment(cost)
-                for slot, place in enumerate(position):
-                    within[number][slot, place] += 1
-                    stood[generators[slot]][place] += 1
-                orders[number][index] = "".join(str(slot) for slot in np.argsort(position))
-        found.append(orders)
     return found

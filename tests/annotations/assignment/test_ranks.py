@@ -2,7 +2,7 @@ import random
 from itertools import pairwise
 
 from annotations.assignment.pairs import Item, Planned
-from annotations.assignment.ranks import serving_order
+from annotations.assignment.ranks import RUN, rounds, serving_order
 
 
 def round_of(sizes, prompts_per_category=5):
@@ -38,3 +38,24 @@ def test_rounds_differ():
     made = round_of({"a": 20})
     rng = random.Random(1)
     assert serving_order(made, rng) != serving_order(made, rng)
+
+
+def test_every_stretch_holds_the_blocks_in_proportion_and_in_runs():
+    blocks = [round_of({"a": 200}), round_of({"a": 100})]
+    served = list(rounds(blocks, overlap=2, rng=random.Random(1)))
+    assert sorted(served) == sorted(
+        (i, b, c) for i in range(2) for b in range(2) for c in range(len(blocks[b]))
+    )
+    assert [index for index, _, _ in served] == [0] * 300 + [1] * 300
+    order = [block for _, block, _ in served]
+    for start in range(0, 600, 60):
+        assert 10 <= order[start : start + 60].count(1) <= 30
+    changes = sum(first != second for first, second in pairwise(order))
+    assert changes <= 600 / RUN
+
+
+def test_a_study_of_one_block_is_served_round_by_round():
+    made = round_of({"a": 7, "b": 3})
+    served = list(rounds([made], overlap=3, rng=random.Random(1)))
+    assert [index for index, _, _ in served] == [0] * 10 + [1] * 10 + [2] * 10
+    assert sorted(c for i, _, c in served if i == 1) == list(range(10))

@@ -14,7 +14,7 @@ from annotations.protocols import failures
 # What the voting page needs of a block. Everything else of the frozen design stays on the server.
 SHOWN = (
     "protocol", "title", "question", "graded", "points", "pages", "pick", "size", "taxonomy", "allow_marks",
-    "allow_note", "reasons",
+    "allow_note", "reasons", "show_reference",
 )  # fmt: skip
 
 

@@ -1,31 +1,103 @@
-"""Answers sent as a plain form, by browsers that run no script."""
+"""Answers sent as a plain form, by browsers that run no script: what the server draws, and how it is read."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
 
+from annotations import rater_words as words
 from annotations.views.rater_pages import number
 
 Block = Mapping[str, Any]
+Answer = dict[str, Any]
+
+GRADED = {
+    "much_left": _("A much better"),
+    "left": _("A slightly better"),
+    "tie": _("Equal"),
+    "right": _("B slightly better"),
+    "much_right": _("B much better"),
+    "both_bad": _("Both bad"),
+    "cannot_judge": _("Can't judge"),
+}
 
 
-def _pairwise(post: QueryDict, block: Block) -> dict[str, Any]:
+def template_for(block: Block) -> str:
+    return f"rater/protocols/{block['module']}.html"
+
+
+def form_for(block: Block, pictures: int) -> dict[str, Any]:
+    """What the templates draw beyond the block itself."""
+    return {
+        "rows": [criterion | {"options": _options(block, criterion)} for criterion in block["criteria"]],
+        "pictures": [{"value": at, "mark": at + 1} for at in range(pictures)],
+        "none": "none" in block["answers"],
+        "cannot_judge": "cannot_judge" in block["answers"],
+    }
+
+
+def _options(block: Block, criterion: Mapping[str, Any]) -> list[dict[str, Any]]:
+    if block["protocol"] == "pairwise":
+        labels = GRADED if block["graded"] else {a.value: a.label for a in words.ANSWERS}
+        return [
+            {"value": value, "label": label} for value, label in labels.items() if value in block["answers"]
+        ]
+    anchors = criterion.get("anchors") or []
+    points = [value for value in block["answers"] if value != "cannot_judge"]
+    rows = [
+        {"value": value, "number": value, "label": anchors[value - 1] if value <= len(anchors) else ""}
+        for value in points
+    ]
+    extra = [{"value": "cannot_judge", "label": GRADED["cannot_judge"]}]
+    return rows + (extra if "cannot_judge" in block["answers"] else [])
+
+
+def answer_from(post: QueryDict, block: Block) -> Answer:
+    """In the shape that the API takes. What makes no sense stays as it is: the action refuses it."""
+    return READERS[block["protocol"]](post, block)
+
+
+def remarks_from(post: QueryDict) -> dict[str, Any] | None:
+    found = {"chips": post.getlist("chips"), "text": post.get("text", "").strip()}
+    return {name: value for name, value in found.items() if value} or None
+
+
+def _pairs(post: QueryDict, block: Block) -> Answer:
     return {criterion["key"]: post.get(criterion["key"], "") for criterion in block["criteria"]}
 
 
-def _likert(post: QueryDict, block: Block) -> dict[str, Any]:
-    return {criterion["key"]: number(post.get(criterion["key"])) for criterion in block["criteria"]}
+def _ratings(post: QueryDict, block: Block) -> Answer:
+    given = _pairs(post, block)
+    return {key: value if value == "cannot_judge" else number(value) for key, value in given.items()}
 
 
-FORMS: dict[str, Callable[[QueryDict, Block], dict[str, Any]]] = {"pairwise": _pairwise, "likert": _likert}
+def _best(post: QueryDict, block: Block) -> Answer:
+    given = {key: post.get(key, "") for key in ("best", "worst") if post.get(key)}
+    # The buttons beside the choice have its name, and a browser sends what was pressed last.
+    if not given.get("best", "").isdigit():
+        return {"best": given.get("best", "")}
+    return {key: number(value) for key, value in given.items()}
 
 
-def template_for(protocol: str) -> str:
-    """The answers drawn by the server; "" where a protocol needs the page's script."""
-    return f"rater/protocols/{protocol}.html" if protocol in FORMS else ""
+def _ranking(post: QueryDict, block: Block) -> Answer:
+    if post.get("ranking"):
+        return {"ranking": post["ranking"]}
+    ranks = {at: number(post.get(f"rank_{at}")) for at in range(block["size"])}
+    whole = sorted(ranks.values()) == list(range(1, block["size"] + 1))
+    return {"ranking": sorted(ranks, key=ranks.__getitem__) if whole else []}
 
 
-def answer_from(post: QueryDict, block: Block) -> dict[str, Any]:
-    read = FORMS.get(block["protocol"])
-    return read(post, block) if read else {}
+def _failures(post: QueryDict, block: Block) -> Answer:
+    """No failure seen is said by its own button, never by an empty list alone."""
+    found, none = post.getlist("failures"), "none" in post
+    return {"failures": found} if bool(found) != none else {}
+
+
+READERS: dict[str, Callable[[QueryDict, Block], Answer]] = {
+    "pairwise": _pairs,
+    "likert": _ratings,
+    "best_of_n": _best,
+    "ranking": _ranking,
+    "failure_review": _failures,
+}

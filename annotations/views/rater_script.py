@@ -31,6 +31,7 @@ PARTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "best_of_n": (("dom", "grid"), ("grid",)),
     "ranking": (("dom", "drag", "grid"), ("grid", "ranking")),
     "failure_review": (("dom", "marks"), ("failure_review",)),
+    "reference": (("dom",), ("reference",)),
     "reasons": (("dom",), ("dialogs",)),
     "feedback": (("dom",), ("dialogs",)),
     "interlude": (("dom",), ("dialogs",)),
@@ -98,6 +99,8 @@ def lessons(panel: Panel, rater: Rater) -> list[dict[str, Any]]:
 def _modules(panel: Panel, rater: Rater, blocks: Mapping[str, Mapping[str, Any]]) -> list[str]:
     """What this rater's page loads: the blocks' own modules, and those for what happens between answers."""
     names = [block["module"] for block in blocks.values()]
+    if any(block["show_reference"] for block in blocks.values()):
+        names.append("reference")
     if any(block["reasons"] for block in blocks.values()):
         names.append("reasons")
     practises = panel.practice and rater.practised_at is None

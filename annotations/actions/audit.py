@@ -28,7 +28,7 @@ def record(
     event = AuditEvent(
         study=study,
         sequence=last.sequence + 1 if last else 1,
-        actor=_name(actor)[:150],
+        actor=actor_name(actor)[:150],
         verb=verb,
         subject=subject[:120],
         data=dict(data or {}),
@@ -50,7 +50,7 @@ def _lock_chain(study: Study | None) -> None:
     # SQLite: BEGIN IMMEDIATE lets only one writer in.
 
 
-def _name(actor: Actor) -> str:
+def actor_name(actor: Actor) -> str:
     if actor is None or isinstance(actor, AnonymousUser):
         return SYSTEM
     if isinstance(actor, Rater):

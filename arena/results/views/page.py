@@ -19,6 +19,7 @@ TAB_LABELS = {
     "robustness": "Robustness",
     "raters": "Raters",
     "scores": "Scores",
+    "report": "Report",
     "export": "Export",
 }
 FIRST_TABS = {"likert": "Opinion scores", "failure_review": "Failures"}
@@ -30,6 +31,7 @@ FILTERED = {
     "robustness": ("block", "category", "panel", "criterion", "simulated", "exclusions", "method"),
     "raters": ("block", "category", "panel", "simulated"),
     "scores": ("block", "category", "panel", "criterion", "simulated", "exclusions"),
+    "report": ("block", "category", "panel", "criterion", "simulated", "exclusions", "method"),
     "export": ("block",),
 }
 ADDRESSES = {"ranking": "results"} | {name: f"results-{name}" for name in FILTERED if name != "ranking"}
@@ -120,6 +122,9 @@ class Page:
 
     def download(self, kind: str, fmt: str) -> str:
         return reverse("export", args=[self.study.public_id, kind, fmt]) + self.query
+
+    def report(self, fmt: str) -> str:
+        return reverse("report", args=[self.study.public_id, fmt]) + self.query
 
     @property
     def ranking_downloads(self) -> list[tuple[str, str]]:

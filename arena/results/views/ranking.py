@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from annotations.actions import looks
 from annotations.models import Protocol
 from annotations.views.access import study_or_404
 from arena.analytics.ranking_choices import place_effects
@@ -47,6 +48,7 @@ class Row:
 def results(request: HttpRequest, pid: str) -> HttpResponse:
     study = study_or_404(pid)
     page = Page(request, study, "ranking")
+    looks.note(study=study, actor=request.user, votes=study.votes.count())
     if page.offered.is_ranked:
         return _ranking(request, page)
     return (

@@ -6,12 +6,13 @@ from django.shortcuts import redirect, render
 from annotations.views.access import study_or_404
 from arena.analytics.influence import LeadInfluence
 from arena.analytics.result import Undefined
-from arena.results.labels import ABSENT, number, plural, span
+from arena.results.labels import number, plural
 from arena.results.robustness import Robustness, robustness
 from arena.results.selection import select
-from arena.results.tables import Cell, Heading, Table, num, table
+from arena.results.tables import Table, num, table
 from arena.results.views.access import analyst_required
 from arena.results.views.page import Page
+from arena.results.words import variants_table
 
 
 @analyst_required
@@ -24,7 +25,7 @@ def page(request: HttpRequest, pid: str) -> HttpResponse:
     counts = select(study, shown.filters).counts
     context = shown.context(
         counts=counts,
-        variants=_variants(found),
+        variants=variants_table(found),
         same=len({variant.leaders for variant in found.variants}) == 1,
         leader=found.variants[0].leaders,
         influence=[_words(found.votes), _words(found.raters)],
@@ -45,29 +46,6 @@ def page(request: HttpRequest, pid: str) -> HttpResponse:
 
 def _words(found: LeadInfluence | Undefined) -> str:
     return found.reason if isinstance(found, Undefined) else found.words
-
-
-def _variants(found: Robustness) -> Table:
-    order = [row.generator for row in found.variants[0].result.rows]
-    rows = []
-    for variant in found.variants:
-        by_name = {row.generator: row for row in variant.result.rows}
-        cells: list[str | Cell] = [
-            variant.label,
-            num(number(variant.left_out), variant.left_out),
-            num(number(variant.votes), variant.votes),
-        ]
-        for name in order:
-            row = by_name.get(name)
-            if row is None or row.points is None:
-                cells.append(Cell(ABSENT))
-            else:
-                text = f"{number(row.points)} ({row.rank})"
-                cells.append(Cell(text, repr(row.points), span(row.low, row.high)))
-        rows.append(cells)
-    headings: list[str | Heading] = ["Left out", Heading("Raters out", True), Heading("Votes", True)]
-    headings += [Heading(name, True, "Points and place; hover for the interval") for name in order]
-    return table("Points (place) of each generator with other raters left out", headings, rows)
 
 
 def _raters(found: Robustness) -> Table | None:

@@ -6,14 +6,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from annotations.views.access import study_or_404
-from arena.analytics.human_metric import GeneratorCorrelation, PairAccuracy
-from arena.analytics.result import Undefined
 from arena.results import charts, machines
-from arena.results.labels import estimate_words, number, plural, span
+from arena.results.labels import number, span
 from arena.results.selection import select
 from arena.results.tables import Table, num, table
 from arena.results.views.access import analyst_required
 from arena.results.views.page import Field, Page
+from arena.results.words import accuracy_words, correlation_words
 from scoring.models import Metric, SetScore
 
 
@@ -71,31 +70,6 @@ def metric_words(metric: Metric) -> str:
     if metric.note:
         said.append(metric.note)
     return "; ".join(said)
-
-
-def accuracy_words(found: PairAccuracy, metric: Metric) -> str:
-    if metric.higher_is_better is None:
-        return f"{metric.label} has no better direction, so there is nothing to be right about."
-    if isinstance(found.accuracy, Undefined):
-        return found.accuracy.reason
-    share, votes = estimate_words(found.accuracy, share=True), plural(found.n_decided, "decided vote")
-    said = f"In {share} of {votes} the rater preferred the picture with the better score; "
-    said += "a coin would reach 50 %."
-    if found.n_equal_scores:
-        said += f" {plural(found.n_equal_scores, 'vote')} on equal scores count half."
-    if found.n_without_score:
-        said += f" {plural(found.n_without_score, 'vote')} lack a score and are left out."
-    return said
-
-
-def correlation_words(found: GeneratorCorrelation) -> str:
-    if isinstance(found.spearman, Undefined):
-        return found.spearman.reason
-    return (
-        f"Rank correlation of mean score and points: Spearman’s ρ {estimate_words(found.spearman)}, "
-        f"Kendall’s τ {estimate_words(found.kendall)}, over {plural(found.n_generators, 'generator')}. "
-        f"{found.warning}"
-    )
 
 
 def _digits(value: float | None) -> int:

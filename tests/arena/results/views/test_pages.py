@@ -17,6 +17,7 @@ PAGES = (
     "results-comparisons",
     "results-robustness",
     "results-raters",
+    "results-report",
     "results-scores",
     "results-export",
 )

@@ -1,0 +1,24 @@
+"""Who looked at results while votes still came in: intervals hold for one look, so each is on record."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from annotations.actions import audit
+from annotations.actions.audit import Actor
+from annotations.models import AuditEvent, Study, StudyState
+
+VERB = "results_looked"
+# Turning from page to page is one look.
+ONE_LOOK = timedelta(minutes=10)
+
+
+def note(*, study: Study, actor: Actor, votes: int) -> None:
+    """Record a look at the results of a study that still takes votes."""
+    if study.state not in (StudyState.RUNNING, StudyState.PAUSED):
+        return
+    name = audit.actor_name(actor)
+    recent = AuditEvent.objects.filter(study=study, verb=VERB, actor=name, at__gt=timezone.now() - ONE_LOOK)
+    if not recent.exists():
+        subject = f"study {study.public_id}"
+        audit.record(study=study, actor=actor, verb=VERB, subject=subject, data={"votes": votes})

@@ -1,0 +1,352 @@
+"""What a report says, section by section, for somebody who was not there."""
+
+from annotations.actions import looks
+from annotations.models import AuditEvent, Block, Protocol, Rater, Study
+from annotations.selectors.rules import declared_rules
+from arena.analytics.errors import AnalyticsError
+from arena.analytics.influence import LeadInfluence
+from arena.analytics.rater_rules import describe
+from arena.results import charts, machines, quality, rules
+from arena.results.failures import failures
+from arena.results.filters import Choices, Filters, choices, words
+from arena.results.labels import estimate_words, number, percent, percent_span, plural
+from arena.results.opinions import opinions
+from arena.results.rankings import position_words, ranking
+from arena.results.report.document import Section
+from arena.results.report.methods import CITATIONS, paragraph
+from arena.results.report.pillars import Pillar, pillars
+from arena.results.robustness import robustness
+from arena.results.tables import num, table
+from arena.results.words import accuracy_words, correlation_words, variants_table
+
+# Events that belong to running a study as designed; anything else after launch is an amendment.
+ORDINARY = frozenset({
+    "study_launched", "study_planned", "study_opened", "rater_entered", "rater_consented", "rater_finished",
+    "vote_undone", "results_looked", "study_closed", "batch_opened",
+})  # fmt: skip
+AMENDMENTS = 60
+
+
+def answer(study: Study, per_block: dict[str, Filters]) -> Section:
+    section = Section("Question and answer")
+    for key, filters in per_block.items():
+        offered = choices(study, key)
+        section.say(f"{offered.block}: {offered.block.question}", "lead")
+        section.say(_answer(study, offered, filters))
+    return section
+
+
+def _answer(study: Study, offered: Choices, filters: Filters) -> str:
+    if offered.protocol == Protocol.FAILURE_REVIEW:
+        found = failures(study, filters)
+        if not found.generators:
+            return "No reviews were counted."
+        best = found.generators[0]
+        rate = next(r for r in found.rates if r.generator == best and r.failure == "any")
+        return (
+            f"{best} had the fewest pictures with any failure: {estimate_words(rate.rate, share=True)}. "
+            f"{found.preliminary}"
+        )
+    if offered.protocol == Protocol.LIKERT:
+        scored = opinions(study, filters)
+        if not scored.scores.rows:
+            return "No ratings were counted."
+        said = []
+        for key, label in scored.labels.items():
+            own = [row for row in scored.scores.rows if row.criterion == key]
+            if own:
+                top = max(own, key=lambda row: row.mean.value)
+                said.append(f"{label}: {top.generator} has the highest mean, {estimate_words(top.mean)}.")
+        return " ".join([*said, scored.preliminary])
+    ranked = ranking(study, filters)
+    if not ranked.result.n_votes:
+        return "No votes were counted."
+    first = [row for row in ranked.result.rows if row.rank == 1]
+    if not first:
+        return " ".join(ranked.warnings) or "No ranking can be given."
+    rivals = [r.generator for r in ranked.result.rows if r.rank_low == 1 and r.rank != 1]
+    said = f"{first[0].generator} comes first"
+    said += (
+        f", but the votes do not tell it from {', '.join(rivals)}."
+        if rivals
+        else ", and the votes tell it from all others."
+    )
+    return " ".join([said, ranked.preliminary, *ranked.warnings])
+
+
+def verdict(study: Study, per_block: dict[str, Filters]) -> Section:
+    section = Section("Verdict on four pillars")
+    found = pillars(study, per_block)
+    if all(pillar.holds for pillar in found):
+        section.say("A claim of quality can be made: all four pillars stand at their minimum sizes.", "lead")
+    else:
+        section.say("No claim of overall quality should be made yet: see what is missing.", "lead")
+    section.table(
+        table(
+            "The four pillars",
+            ["Pillar", "Stands", "What there is", "What is missing"],
+            [_pillar(pillar) for pillar in found],
+        )
+    )
+    return section
+
+
+def _pillar(pillar: Pillar) -> list[str]:
+    return [pillar.name, "yes" if pillar.holds else "no", pillar.found, pillar.missing or "nothing"]
+
+
+def design(study: Study) -> Section:
+    section = Section("Design")
+    frozen = study.design or {}
+    settings, counts = frozen.get("settings", {}), frozen.get("counts", {})
+    section.list(
+        [
+            ("State", study.get_state_display()),
+            (
+                "Launched",
+                study.launched_at.isoformat(timespec="minutes") if study.launched_at else "not here",
+            ),
+            ("Design SHA-256", study.design_hash or "not frozen"),
+            ("Seed", str(study.seed)),
+            *((name.capitalize(), number(value)) for name, value in counts.items() if isinstance(value, int)),
+            ("Instructions", settings.get("instructions") or study.instructions or "none"),
+            ("Pictures", f"{study.box_px} px box, {study.get_encoding_display()}"),
+            ("Attention checks", f"1 in {study.check_every}" if study.check_every else "none"),
+            ("Repeats with sides swapped", percent(study.repeat_share)),
+        ]
+    )
+    for block in study.blocks.all():
+        section.list([(f"Block {block.key}", _block_words(block))])
+    section.table(
+        table(
+            "Panels",
+            ["Panel", "Kind", "Raters per comparison #", "Entry"],
+            [
+                [p.name, p.get_kind_display(), num(str(p.overlap), p.overlap), p.get_entry_display()]
+                for p in study.panels.all()
+            ],
+        )
+    )
+    declared = [("Rule", describe(rule)) for rule in declared_rules(study)]
+    section.list(declared or [("Exclusion rules", "none were declared")])
+    return section
+
+
+def _block_words(block: Block) -> str:
+    said = [block.get_protocol_display(), block.question]
+    said.append("criteria: " + (", ".join(c.label for c in block.criteria.all()) or "one"))
+    said.append(f"design: {block.get_design_display().lower()}")
+    return "; ".join(said)
+
+
+def amendments(study: Study) -> Section:
+    section = Section("What changed after launch")
+    events = AuditEvent.objects.filter(study=study).exclude(verb__in=ORDINARY)
+    if study.launched_at:
+        events = events.filter(at__gt=study.launched_at)
+    rows = [
+        [event.at.isoformat(timespec="minutes"), event.verb.replace("_", " "), event.subject, event.actor]
+        for event in events[:AMENDMENTS]
+    ]
+    if not rows:
+        section.say("Nothing: the study ran as it was sealed.")
+    more = f"; the first {AMENDMENTS} of {events.count()}" if events.count() > AMENDMENTS else ""
+    section.table(table(f"Events of the audit record{more}", ["When", "What", "To what", "By whom"], rows))
+    return section
+
+
+def who(study: Study, filters: Filters) -> Section:
+    section = Section("Who voted")
+    people = Rater.objects.filter(study=study)
+    rows = []
+    for panel in study.panels.all():
+        own = people.filter(panel=panel)
+        voted = own.filter(voted__gt=0)
+        rows.append(
+            [
+                panel.name,
+                num(number(own.count()), own.count()),
+                num(number(voted.count()), voted.count()),
+                num(number(own.filter(state="finished").count()), own.filter(state="finished").count()),
+                num(number(own.filter(state="withdrawn").count()), own.filter(state="withdrawn").count()),
+                num(number(own.filter(simulated=True).count()), own.filter(simulated=True).count()),
+            ]
+        )
+    headings = ["Panel", "Entered #", "Voted #", "Finished #", "Withdrew #", "Simulated #"]
+    section.table(table("Raters by panel", headings, rows))
+    outcomes = quality.check_outcomes(study, filters)
+    section.table(
+        table(
+            "Attention checks; intervals by Wilson",
+            ["Kind", "Answered #", "Passed #", "95 % interval #"],
+            [
+                [
+                    row.label,
+                    num(number(row.asked), row.asked),
+                    num(percent(row.passed.value), row.passed.value),
+                    num(percent_span(row.passed.low, row.passed.high), row.passed.low),
+                ]
+                for row in outcomes
+            ],
+        )
+    )
+    return section
+
+
+def exclusions(study: Study, filters: Filters) -> Section:
+    section = Section("Exclusions and sensitivity")
+    hits = rules.verdicts(study).hits
+    lifted = rules.overruled(study)
+    by_hand = study.raters.filter(exclusions__lifted_at__isnull=True, exclusions__isnull=False)
+    ruled = [r for r, own in hits.items() if any((r, hit.rule) not in lifted for hit in own)]
+    section.say(
+        f"Declared rules leave out {plural(len(ruled), 'rater')}, analysts "
+        f"{plural(by_hand.distinct().count(), 'rater')} by hand, and {plural(len(lifted), 'rule hit')} "
+        "were overruled with a reason. Their votes are kept."
+    )
+    if not choices(study, filters.block).is_ranked:
+        return section
+    found = robustness(study, filters)
+    section.table(variants_table(found))
+    for influence in (found.votes, found.raters):
+        section.say(influence.words if isinstance(influence, LeadInfluence) else influence.reason)
+    return section
+
+
+def results(study: Study, offered: Choices, filters: Filters) -> Section:
+    section = Section(f"Results: {offered.block}")
+    section.say(offered.block.question, "lead")
+    said = "; ".join(words(filters, offered))
+    if said:
+        section.say(f"Filter: {said}.")
+    if offered.protocol == Protocol.FAILURE_REVIEW:
+        _failures(section, study, filters)
+    elif offered.protocol == Protocol.LIKERT:
+        _opinions(section, study, filters)
+    else:
+        _ranking(section, study, offered, filters)
+    return section
+
+
+def _ranking(section: Section, study: Study, offered: Choices, filters: Filters) -> None:
+    found = ranking(study, filters)
+    for warning in filter(None, [found.preliminary, *found.warnings]):
+        section.say(warning, "warning")
+    if not found.counts.votes:
+        section.say("No votes were counted.")
+        return
+    section.chart(charts.forest(found.result))
+    section.list(
+        [
+            ("Method", f"{found.result.method}; intervals: {found.result.interval_method}"),
+            ("Agreement", f"Krippendorff’s α {estimate_words(found.agreement.alpha)}"),
+            *([("Position", position_words(found.result))] if offered.is_pairwise else []),
+            *([("Ties", estimate_words(found.ties, share=True))] if offered.is_pairwise else []),
+        ]
+    )
+    if found.by_category:
+        section.chart(charts.small_multiples("categories", "category", found.by_category))
+    try:
+        section.chart(charts.win_heatmap(found.result) if found.result.fit is not None else None)
+    except AnalyticsError as error:
+        section.say(str(error))
+
+
+def _opinions(section: Section, study: Study, filters: Filters) -> None:
+    found = opinions(study, filters)
+    for warning in filter(None, [found.preliminary, *found.scores.warnings]):
+        section.say(warning, "warning")
+    if found.scores.rows:
+        section.chart(charts.opinion_means(found))
+        section.list(
+            [
+                (label, f"Krippendorff’s α (ordinal) {estimate_words(found.scores.agreement[key].alpha)}")
+                for key, label in found.labels.items()
+                if key in found.scores.agreement
+            ]
+        )
+
+
+def _failures(section: Section, study: Study, filters: Filters) -> None:
+    found = failures(study, filters)
+    if found.preliminary:
+        section.say(found.preliminary, "warning")
+    if found.rates:
+        section.chart(charts.failure_rates(found))
+        if found.by_category:
+            section.chart(charts.failures_by_category(found))
+
+
+def metrics(study: Study, filters: Filters) -> Section:
+    section = Section("Metrics against people")
+    offered = machines.image_metrics(study)
+    if not offered:
+        section.say("No scores of images are finished.")
+        return section
+    for metric in offered:
+        view = machines.metric_view(study, metric, filters)
+        said = f"{metric.label}, version {metric.version}"
+        if view.shapes_note:
+            section.say(f"{metric.label}: {view.shapes_note}", "warning")
+        if view.people is None:
+            section.list([(said, "no votes to hold it against")])
+            continue
+        section.list(
+            [
+                (said, accuracy_words(view.people.accuracy, metric)),
+                ("By generator", correlation_words(view.people.correlation)),
+            ]
+        )
+    return section
+
+
+def limits(study: Study, per_block: dict[str, Filters]) -> Section:
+    section = Section("Limits")
+    said = [
+        "The raters are those who came; they need not stand for other people.",
+        "Blinding hides names, files and metadata; it cannot hide a style that a rater recognises, nor an "
+        "invisible watermark.",
+        "A ranking says which pictures were preferred for these prompts, asked in these words.",
+    ]
+    for filters in per_block.values():
+        offered = choices(study, filters.block)
+        if offered.is_ranked:
+            found = ranking(study, filters)
+            said += [warning for warning in found.warnings if warning not in said]
+            if found.counts.simulated_votes:
+                said.append(f"{plural(found.counts.simulated_votes, 'vote')} counted here were simulated.")
+    section.list([("", line) for line in said])
+    return section
+
+
+def methods(study: Study) -> Section:
+    section = Section("Methods, for a paper")
+    section.say(paragraph(study))
+    section.list([("", line) for line in CITATIONS])
+    return section
+
+
+def look_log(study: Study) -> Section:
+    section = Section("Look log")
+    events = AuditEvent.objects.filter(study=study, verb=looks.VERB)
+    section.say(
+        "Intervals hold for one look at a fixed number of votes. Each time somebody looked at results while "
+        "votes still came in:"
+        if events.exists()
+        else "Nobody looked at results while votes still came in."
+    )
+    section.table(
+        table(
+            "Looks while votes came in",
+            ["When", "By whom", "Votes then #"],
+            [
+                [
+                    event.at.isoformat(timespec="minutes"),
+                    event.actor,
+                    num(number(event.data.get("votes")), event.data.get("votes")),
+                ]
+                for event in events
+            ],
+        )
+    )
+    return section

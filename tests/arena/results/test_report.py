@@ -1,0 +1,121 @@
+"""One file that says everything, for somebody who was not there."""
+
+import re
+
+import pytest
+from django.urls import reverse
+
+from annotations.actions import exclusions, looks
+from annotations.models import AuditEvent
+from arena.results.filters import choices
+from arena.results.rankings import ranking
+from arena.results.report import markdown, pdf
+from arena.results.report.build import build
+from arena.results.report.pillars import pillars
+from arena.results.views.report import as_html
+from tests.arena.results.studies import busiest, imported, noisy_lines, voted_study
+from tests.factories import UserFactory
+
+pytestmark = pytest.mark.django_db
+SECTIONS = [
+    "Question and answer",
+    "Verdict on four pillars",
+    "Design",
+    "What changed after launch",
+    "Who voted",
+    "Exclusions and sensitivity",
+    "Metrics against people",
+    "Limits",
+    "Methods, for a paper",
+    "Look log",
+]
+
+
+@pytest.fixture
+def study(tmp_path):
+    return imported(tmp_path, noisy_lines())
+
+
+def test_the_report_has_every_section_in_every_format(study):
+    report = build(study, choices(study).default)
+    titles = [section.title for section in report.sections]
+    assert [title for title in titles if not title.startswith("Results")] == SECTIONS
+    html, text = as_html(report), markdown.render(report)
+    for title in titles:
+        assert title in html
+        assert title in text
+    assert pdf.render(report).startswith(b"%PDF")
+
+
+def test_the_html_needs_nothing_from_elsewhere(study):
+    html = as_html(build(study, choices(study).default))
+    assert "data:image/svg+xml;base64," in html
+    assert not re.findall(r"(?:src|href)=[\"'](?!data:|#)", html)
+    assert "<script" not in html
+
+
+def test_the_numbers_are_those_of_the_page(study):
+    text = markdown.render(build(study, choices(study).default))
+    page = ranking(study, choices(study).default).result
+    leader = page.rows[0]
+    assert f"{leader.generator} comes first" in text
+    assert f"{leader.points:,.0f}" in text
+    assert study.design_hash in text
+
+
+def test_no_claim_is_made_while_a_pillar_is_missing(study):
+    found = pillars(study, {"main": choices(study).default})
+    assert [pillar.name for pillar in found if pillar.holds] == ["Human preference"]
+    text = markdown.render(build(study, choices(study).default))
+    assert "No claim of overall quality should be made yet" in text
+    assert "Review 50 images of each generator" in text
+
+
+def test_what_was_done_after_launch_is_told():
+    study = voted_study()
+    exclusions.exclude(rater=busiest(study), reason="bot", actor="ana")
+    text = markdown.render(build(study, choices(study).default))
+    assert "rater excluded" in text
+    assert "analysts 1 rater by hand" in text
+
+
+def test_names_from_outside_are_never_taken_for_markup(tmp_path):
+    lines = [
+        line.replace("a,", '*a*<b>|#x"\\\\,', 1) if line.startswith("a,") else line
+        for line in noisy_lines(60)
+    ]
+    lines = [line.replace('"', "") for line in lines]
+    report = build(imported(tmp_path, lines), choices(imported(tmp_path, lines)).default)
+    assert "<b>" not in as_html(report)
+    assert "\\*a\\*" in markdown.render(report)
+    assert pdf.render(report).startswith(b"%PDF")
+
+
+def test_looks_are_on_record_while_votes_come_in_and_not_afterwards(client):
+    study = voted_study()
+    ana = UserFactory()
+    client.force_login(ana)
+    address = reverse("results", args=[study.public_id])
+    client.get(address)
+    client.get(address)
+    [look] = AuditEvent.objects.filter(study=study, verb=looks.VERB)
+    assert (look.actor, look.data["votes"]) == (ana.username, study.votes.count())
+    assert "Looks while votes came in" in markdown.render(build(study, choices(study).default))
+
+
+@pytest.mark.parametrize(
+    ("fmt", "kind"), [("html", "text/html"), ("md", "text/markdown"), ("pdf", "application/pdf")]
+)
+def test_each_format_is_one_click_away(client, study, fmt, kind):
+    client.force_login(UserFactory())
+    page = client.get(reverse("results-report", args=[study.public_id])).content.decode()
+    address = reverse("report", args=[study.public_id, fmt])
+    assert address in page
+    answer = client.get(address)
+    assert answer["Content-Type"].startswith(kind)
+    assert "attachment" in answer["Content-Disposition"]
+
+
+def test_a_format_that_does_not_exist_is_refused_in_words(client, study):
+    client.force_login(UserFactory())
+    assert client.get(reverse("report", args=[study.public_id, "docx"])).status_code == 404

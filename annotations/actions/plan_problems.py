@@ -41,7 +41,8 @@ def _settings(part: BlockPlan) -> Iterator[Problem]:
             f"{block.get_protocol_display().lower()} look at one picture at a time.",
             "Take another design, or pairs.",
         )
-    elif block.design == Design.ADAPTIVE and block.protocol != Protocol.PAIRWISE:
+        return
+    if block.design == Design.ADAPTIVE and block.protocol != Protocol.PAIRWISE:
         yield "design_protocol", "Adaptive designs choose pairs.", "Take pairs, or a balanced design."
     if block.protocol == Protocol.FAILURE_REVIEW:
         if block.samples_per_generator == 0:

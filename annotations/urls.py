@@ -3,6 +3,7 @@ from django.urls import include, path
 urlpatterns: list = [
     # Imports come first: /studies/new/ would otherwise be read as a study called "new".
     path("", include("annotations.views.import_urls")),
+    path("", include("annotations.views.account_urls")),
     path("", include("annotations.views.designer_urls")),
     path("", include("annotations.views.rater_urls")),
     path("", include("annotations.views.picture_urls")),

@@ -1,4 +1,3 @@
-from django.contrib.auth import views as auth
 from django.urls import path
 
 from annotations.views import (
@@ -22,8 +21,6 @@ PANEL = "studies/<slug:pid>/panels/<slug:panel>"
 urlpatterns: list = [
     path("", home.home, name="home"),
     path("healthz", health.healthz, name="healthz"),
-    path("accounts/login/", auth.LoginView.as_view(), name="login"),
-    path("accounts/logout/", auth.LogoutView.as_view(), name="logout"),
     path("images/<slug:pid>/thumbnail", thumbnails.image_thumbnail, name="image-thumbnail"),
     path("studies/", designer.studies, name="studies"),
     path("studies/<slug:pid>/", designer.study, name="study"),

@@ -30,12 +30,12 @@ def test_an_account_without_the_right_is_told_so_and_not_sent_round_in_circles(c
 
 def test_logging_in_with_the_form_leads_to_the_page_that_was_asked_for(client, staff):
     assert client.get("/studies/").url == "/accounts/login/?next=/studies/"
-    answer = client.post("/accounts/login/", {"username": "dora", "password": "x", "next": "/studies/"})
+    answer = client.post("/accounts/login/", {"login": "dora", "password": "x", "next": "/studies/"})
     assert answer.url == "/studies/"
 
 
 def test_logging_in_never_leads_to_a_foreign_site(client, staff):
-    there = {"username": "dora", "password": "x", "next": "https://elsewhere.example/"}
+    there = {"login": "dora", "password": "x", "next": "https://elsewhere.example/"}
     assert client.post("/accounts/login/", there).url == "/studies/"
 
 
@@ -47,7 +47,7 @@ def test_logging_out_takes_a_post(client, staff):
 
 
 def test_a_wrong_password_says_what_to_check(client, staff):
-    page = client.post("/accounts/login/", {"username": "dora", "password": "y"}).content.decode()
+    page = client.post("/accounts/login/", {"login": "dora", "password": "y"}).content.decode()
     assert "don&#x27;t match" in page or "don't match" in page
 
 

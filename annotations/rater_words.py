@@ -31,6 +31,7 @@ ANSWERS = (
     Answer("left", _("A is better"), _("Picture A, the left or upper one."), "←", "1", "ArrowLeft 1"),
     Answer("tie", _("Tie"), _("Neither is better than the other."), "↑", "0", "ArrowUp 0"),
     Answer("both_bad", _("Both bad"), _("Neither is acceptable."), "↓", "9", "ArrowDown 9"),
+    Answer("cannot_judge", _("Can't judge"), _("You cannot tell from these pictures."), "J", "J", "J"),
     Answer("right", _("B is better"), _("Picture B, the right or lower one."), "→", "2", "ArrowRight 2"),
 )
 

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST
 
 from annotations import rater_words as words
 from annotations import selectors
-from annotations.actions import assignments, languages, votes
+from annotations.actions import assignments, languages, limits, votes
 from annotations.errors import VoteRefused
 from annotations.models import Assignment, Panel, Rater, RaterState
 from annotations.views import rater_forms, rater_script
@@ -42,8 +42,10 @@ def vote(request: HttpRequest, panel: Panel, rater: Rater | None) -> HttpRespons
         "page": page,
         "assignment": assignment,
         "block": block,
+        "answers": words.answers(block["answers"]),
         "panes": rater_script.panes(assignment),
-        "form_template": rater_forms.template_for(block["protocol"]),
+        "form_template": rater_forms.template_for(block),
+        "form": rater_forms.form_for(block, len(assignment["pictures"])),
         "progress": payload["progress"],
         "can_undo": payload["can_undo"],
         "notice": words.NOTICES.get(request.GET.get("said", ""), ""),
@@ -56,9 +58,14 @@ def vote(request: HttpRequest, panel: Panel, rater: Rater | None) -> HttpRespons
 
 def _record(request: HttpRequest, panel: Panel, rater: Rater) -> HttpResponse:
     """A vote sent as a plain form. A refusal comes back as a line above the next assignment."""
+    limits.voting(request, rater)
     try:
         votes.record(
-            rater=rater, nonce=request.POST.get("nonce", ""), answer=_answer(request, rater), evidence={}
+            rater=rater,
+            nonce=request.POST.get("nonce", ""),
+            answer=_answer(request, rater),
+            remarks=rater_forms.remarks_from(request.POST),
+            evidence={},
         )
     except VoteRefused as refusal:
         return _back(panel, refusal.code)

@@ -21,6 +21,7 @@ ENDPOINTS = {
     "next": "api-rater-next",
     "votes": "api-rater-vote",
     "undo": "api-rater-undo",
+    "report": "api-rater-report",
     "done": "rater-done",
 }
 SHEETS = ("tokens", "rater", "vote")

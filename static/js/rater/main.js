@@ -1,12 +1,13 @@
 // The voting page: binds session, stage and tools to the page that the server drew. How a protocol joins in is
 // told in protocol.js.
 
-import { Refusal } from "./api.js";
 import { by, gettext, page } from "./page.js";
 import * as pictures from "./pictures.js";
 import { blockOf, load, loadAll } from "./protocol.js";
+import { reports } from "./reports.js";
 import { Session } from "./session.js";
 import * as stage from "./stage.js";
+import { fullscreen, oneAtATime, resting, undoing } from "./tools.js";
 import { trial } from "./trial.js";
 import * as view from "./view.js";
 
@@ -14,7 +15,9 @@ const help = by("help-dialog");
 const { first, urls } = page;
 const session = new Session({ panel: page.panel, urls, first });
 const turn = trial(session);
-const BREAK_MS = page.break_after_min * 60000;
+const undo = undoing(session, () => !turn.explaining());
+const report = reports(session);
+const fill = fullscreen();
 
 const halted = () => {
   const code = [urls.done, gettext("Show my code")];
@@ -34,6 +37,7 @@ const halted = () => {
 const render = () => {
   if (turn.explaining()) return undefined;
   const count = view.progress(session);
+  undo.paint();
   pictures.keepOnly([session.current, ...session.ahead].filter(Boolean));
   if (!session.current) {
     turn.clear();
@@ -62,17 +66,6 @@ const explain = async ({ feedback, vote }) => {
   render();
 };
 
-const takeBack = async () => {
-  if (by("undo-form").hidden || turn.explaining()) return;
-  try {
-    await session.undo();
-    view.notice(gettext("The last answer was taken back."));
-  } catch (error) {
-    if (error instanceof Refusal) view.refusal(error);
-    else view.notice(gettext("There is no connection just now, so the last answer could not be taken back."));
-  }
-};
-
 session.addEventListener("change", render);
 session.addEventListener("feedback", explain);
 session.addEventListener("waiting", () => {
@@ -82,9 +75,11 @@ session.addEventListener("waiting", () => {
     render();
   }
   view.progress(session);
+  undo.paint();
   if (!session.current) halted();
 });
 session.addEventListener("moved", ({ reason }) => {
+  report.close();
   view.notice(reason === "tab" ? gettext("Answered in another tab. Here is the next.") : gettext("That one is no longer open. Here is the next."));
 });
 session.addEventListener("refused", ({ error, vote }) => {
@@ -100,8 +95,10 @@ document.addEventListener("keydown", (event) => {
   const key = event.key.toLowerCase();
   // A key held down never answers twice; it may still pan or move the focus.
   if (event.repeat && !event.shiftKey) return key.startsWith("arrow") && turn.keepsArrows() ? event.preventDefault() : undefined;
-  if (key === "u" || (event.ctrlKey && key === "z")) takeBack();
+  if (key === "u" || (event.ctrlKey && key === "z")) undo.takeBack();
   else if (event.ctrlKey) return;
+  else if (key === "f") fill();
+  else if (key === "s") report.open();
   else if (event.key === "?") help.showModal();
   else if (!turn.key(event)) return;
   event.preventDefault();
@@ -110,10 +107,6 @@ document.addEventListener("keydown", (event) => {
 by("answers").addEventListener("submit", (event) => {
   event.preventDefault();
   turn.submit(event.submitter);
-});
-by("undo-form").addEventListener("submit", (event) => {
-  event.preventDefault();
-  takeBack();
 });
 by("help").addEventListener("click", () => help.showModal());
 help.addEventListener("click", (event) => event.target === help && help.close());
@@ -133,9 +126,8 @@ document.addEventListener("visibilitychange", () => {
 addEventListener("beforeunload", (event) => {
   if (session.waiting.length && session.memoryOnly) event.preventDefault();
 });
-if (BREAK_MS) {
-  setInterval(() => view.notice(gettext("You have been voting for a while. A break does no harm: everything so far is stored.")), BREAK_MS);
-}
+resting();
+oneAtATime(turn.look);
 
 document.documentElement.classList.add("js");
 const [mine] = first.assignments;

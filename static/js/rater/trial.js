@@ -2,7 +2,8 @@
 
 import { by, gettext, page } from "./page.js";
 import * as pictures from "./pictures.js";
-import { mounted } from "./protocol.js";
+import { blockOf, mounted, ready } from "./protocol.js";
+import { watch } from "./seen.js";
 import * as stage from "./stage.js";
 import * as view from "./view.js";
 import { zoomer } from "./zoom.js";
@@ -14,6 +15,9 @@ export const trial = (session) => {
   let shown = null; // { nonce, at, ready, zoomed }
   let protocol = null;
   let explaining = null; // the practice assignment whose feedback is awaited or on show
+  let asking = false; // the answer is given, its reasons are not yet
+  let stop = () => {}; // ends the watch over which pictures were seen
+  const met = new Set(); // parts of the study that were introduced
 
   const evidence = () => ({
     decoded_ms: Math.round(shown.ready - shown.at),
@@ -24,17 +28,45 @@ export const trial = (session) => {
     zoomed: shown.zoomed,
   });
 
-  const give = (answer, remarks) => {
-    const unlocked = shown?.ready !== undefined && performance.now() - shown.ready > SETTLE_MS;
-    if (!unlocked || explaining || session.current?.nonce !== shown.nonce) return false;
+  const hand = ({ assignment, answer, times }, remarks) => {
+    if (session.current?.nonce !== assignment.nonce) return;
     view.notice("");
     view.notePace(performance.now() - shown.at);
-    if (session.current.kind === "practice") {
-      explaining = session.current;
+    if (assignment.kind === "practice") {
+      explaining = assignment;
       protocol.lock(true);
     }
-    session.answer(answer, evidence(), remarks);
+    session.answer(answer, times, remarks);
+  };
+
+  // Reasons come after the answer, and their time is not the answer's.
+  const why = async (given, remarks) => {
+    asking = true;
+    const more = await ready("reasons").ask(blockOf(given.assignment), given.answer);
+    asking = false;
+    if (more) hand(given, { ...remarks, ...more, ...(remarks?.text && more.text ? { text: `${remarks.text}\n${more.text}` } : {}) });
+  };
+
+  const give = (answer, remarks) => {
+    const unlocked = shown?.ready !== undefined && performance.now() - shown.ready > SETTLE_MS;
+    if (!unlocked || asking || explaining || session.current?.nonce !== shown.nonce) return false;
+    if (!shown.seen) return void view.notice(unseen()) || false;
+    const given = { assignment: session.current, answer, times: evidence() };
+    if (ready("reasons")?.wanted(blockOf(given.assignment))) why(given, remarks);
+    else hand(given, remarks);
     return true;
+  };
+
+  // Each part is introduced once; later changes between parts take a line only.
+  const introduced = (assignment, was) => {
+    const { block, kind } = assignment;
+    const part = `${block} ${kind}`;
+    const known = met.has(part);
+    met.add(part);
+    if (!ready("interlude") || `${was?.block} ${was?.kind}` === part) return undefined;
+    if (!was && (kind === "vote" || session.progress.voted)) return undefined;
+    if (known) return view.notice(blockOf(assignment).question);
+    return ready("interlude").show({ block: blockOf(assignment), kind, was: was?.kind });
   };
 
   const tools = { give, say: view.say, notice: view.notice };
@@ -44,15 +76,38 @@ export const trial = (session) => {
   });
 
   const unlock = (mine, images, count) => {
-    if (shown !== mine) return;
+    if (shown !== mine) return undefined;
+    if (mine.told) {
+      return mine.told.then(() => {
+        mine.told = null;
+        unlock(mine, images, count);
+      });
+    }
     mine.ready = performance.now();
     stage.hang(images);
     by("stage").classList.remove("stage--loading");
     view.veil("");
-    protocol.lock(false);
     const ready = mine.first ? gettext("Ready. Answers: {answers}.", { answers: protocol.spoken }) : gettext("Ready.");
     view.say(`${count}. ${session.current.prompt}. ${ready}`);
-    ahead();
+    look();
+    return ahead();
+  };
+
+  const unseen = () =>
+    by("stage").classList.contains("stage--swipe") ? gettext("Swipe to see every picture first.") : gettext("Scroll to see every picture first.");
+
+  // Voting opens when every picture was on the screen, which on most screens is at once.
+  const look = () => {
+    const mine = shown;
+    if (mine?.ready === undefined || mine.seen) return;
+    stop();
+    const done = () => {
+      if (shown !== mine) return;
+      mine.seen = true;
+      view.hint("");
+      protocol.lock(false);
+    };
+    stop = watch(stage.frames(), done, () => view.hint(unseen()));
   };
 
   const ahead = () => {
@@ -69,13 +124,19 @@ export const trial = (session) => {
     if (assignment.nonce === shown?.nonce) return shown.ready === undefined ? undefined : ahead();
     const mine = { nonce: assignment.nonce, at: shown ? performance.now() : 0, zoomed: false };
     const before = protocol;
+    mine.told = introduced(assignment, shown?.assignment);
+    mine.assignment = assignment;
     protocol = mounted(assignment, protocol, tools);
     mine.first = protocol !== before;
     if (mine.first) view.question(protocol);
     shown = mine;
+    stop();
+    view.hint("");
     zoom.reset();
+    by("stage").scrollLeft = 0;
     protocol.lock(true);
     protocol.show(assignment);
+    ready("reference")?.show(assignment);
     by("answers").elements.nonce.value = assignment.nonce;
     view.prompt(assignment.prompt);
     const entry = pictures.load(assignment);
@@ -88,9 +149,11 @@ export const trial = (session) => {
 
   return {
     show,
+    look,
     // Nothing is in hand: the stage is empty and nothing can be answered.
     clear: () => {
       shown = { nonce: "", at: performance.now() };
+      stop();
       protocol?.lock(true);
       zoom.reset();
       by("stage").classList.add("stage--loading");
@@ -99,7 +162,7 @@ export const trial = (session) => {
     forget: () => (shown = { ...shown, nonce: "" }),
     explaining: () => explaining,
     explained: () => (explaining = null),
-    key: (event) => zoom.key(event) || Boolean(protocol?.key(event)),
+    key: (event) => Boolean(ready("reference")?.key(event) || protocol?.early?.(event)) || zoom.key(event) || Boolean(protocol?.key(event)),
     submit: (button) => protocol?.submit(button),
     keepsArrows: () => document.body.classList.contains("voting--pairwise"),
   };

@@ -11,12 +11,18 @@ export const say = (text) => {
 };
 
 let noticeTimer;
-export const notice = (text) => {
+export const notice = (text, stays = false) => {
   const line = by("notice");
   line.textContent = text;
   line.hidden = !text;
   clearTimeout(noticeTimer);
-  if (text) noticeTimer = setTimeout(() => (line.hidden = true), NOTICE_MS);
+  if (text && !stays) noticeTimer = setTimeout(() => (line.hidden = true), NOTICE_MS);
+};
+
+// What has to happen before voting opens.
+export const hint = (text) => {
+  by("hint").hidden = !text;
+  by("hint").textContent = text;
 };
 
 const pace = (key) => {
@@ -55,7 +61,6 @@ export const progress = (session) => {
   const time = timeLeft(total - voted);
   by("left").textContent = time && `· ${time}`;
   document.title = `${count} · Arena`;
-  by("undo-form").hidden = !(session.canUndo || session.waiting.length);
   return count;
 };
 

@@ -11,13 +11,15 @@ export const zoomer = (stage, button, { used, tap }) => {
   let at = { x: 0, y: 0 }; // shift of the picture's centre, as a share of its size
   let flipped = false;
 
-  const width = () => frames()[0]?.clientWidth ?? 0;
-  const natural = () => (frames()[0]?.querySelector(":scope > img")?.naturalWidth ?? 0) / window.devicePixelRatio;
+  // A protocol may hide some of its pictures.
+  const seen = () => frames().find((frame) => frame.clientWidth) ?? frames()[0];
+  const width = () => seen()?.clientWidth ?? 0;
+  const natural = () => (seen()?.querySelector(":scope > img")?.naturalWidth ?? 0) / window.devicePixelRatio;
   const fitting = () => width() / natural();
 
   const paint = () => {
     const size = natural() * level;
-    const [frame] = frames();
+    const frame = seen();
     const reach = (length) => Math.max(0, (size - length) / 2) / (size || 1);
     const limit = (value, length) => Math.max(-reach(length), Math.min(reach(length), value));
     stage.classList.toggle("stage--zoomed", level > 0);

@@ -1,0 +1,88 @@
+// The bar's tools: undo with its countdown, full screen, one picture at a time, the reminder to rest.
+
+import { Refusal } from "./api.js";
+import { by, gettext, page } from "./page.js";
+import * as view from "./view.js";
+
+const UNDO_MS = 10000;
+const KEPT = "arena-one-at-a-time";
+
+export const undoing = (session, allowed) => {
+  const form = by("undo-form");
+  const left = by("undo-left");
+  let timer = 0;
+
+  // After the last answer nothing follows that could end the time for second thoughts.
+  const remaining = () => (session.current ? session.answeredAt + UNDO_MS - performance.now() : Infinity);
+
+  const paint = () => {
+    clearTimeout(timer);
+    const possible = (session.canUndo || session.waiting.length > 0) && remaining() > 0;
+    if (!possible && form.contains(document.activeElement)) by("prompt").focus();
+    form.hidden = !possible;
+    if (!possible || !session.current) return void (left.textContent = "");
+    left.textContent = String(Math.ceil(remaining() / 1000));
+    timer = setTimeout(paint, remaining() % 1000 || 1000);
+  };
+
+  const takeBack = async () => {
+    if (form.hidden || !allowed()) return;
+    try {
+      await session.undo();
+      view.notice(gettext("The last answer was taken back."));
+    } catch (error) {
+      if (error instanceof Refusal) view.refusal(error);
+      else view.notice(gettext("There is no connection just now, so the last answer could not be taken back."));
+    }
+  };
+
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    takeBack();
+  });
+  return { paint, takeBack };
+};
+
+export const fullscreen = () => {
+  const button = by("fullscreen");
+  button.hidden = !document.fullscreenEnabled;
+  const toggle = () => {
+    if (!document.fullscreenEnabled) return;
+    if (document.fullscreenElement) document.exitFullscreen();
+    else document.documentElement.requestFullscreen().catch(() => {});
+  };
+  button.addEventListener("click", toggle);
+  document.addEventListener("fullscreenchange", () => button.setAttribute("aria-pressed", String(Boolean(document.fullscreenElement))));
+  return toggle;
+};
+
+// On a phone: both pictures above each other, or each as wide as the screen, to swipe between.
+export const oneAtATime = (changed) => {
+  const button = by("one");
+  const set = (on) => {
+    by("stage").classList.toggle("stage--swipe", on);
+    button.setAttribute("aria-pressed", String(on));
+  };
+  try {
+    set(localStorage.getItem(KEPT) === "1");
+  } catch {
+    // Storage may be forbidden: then the choice lasts as long as the page.
+  }
+  button.addEventListener("click", () => {
+    const on = button.getAttribute("aria-pressed") !== "true";
+    set(on);
+    by("stage").scrollLeft = 0;
+    changed();
+    try {
+      localStorage.setItem(KEPT, on ? "1" : "0");
+    } catch {
+      // As above.
+    }
+  });
+};
+
+export const resting = () => {
+  if (!page.break_after_min) return;
+  const said = gettext("You have been voting for a while. A break does no harm: everything so far is stored.");
+  setInterval(() => view.notice(said, true), page.break_after_min * 60000);
+};

@@ -30,7 +30,9 @@ def template_for(block: Block) -> str:
 def form_for(block: Block, pictures: int) -> dict[str, Any]:
     """What the templates draw beyond the block itself."""
     return {
-        "rows": [criterion | {"options": _options(block, criterion)} for criterion in block["criteria"]],
+        "rows": [criterion | {"options": _options(block, criterion)} for criterion in block["criteria"]]
+        if block["module"] == "criteria"
+        else [],
         "pictures": [{"value": at, "mark": at + 1} for at in range(pictures)],
         "none": "none" in block["answers"],
         "cannot_judge": "cannot_judge" in block["answers"],

@@ -46,12 +46,13 @@ class PanelAgreement:
     verdicts : DataFrame
         3 x 3 counts: the first panel's verdict by the second's.
     comparisons : DataFrame
-        Common comparisons on which the verdicts differ, opposite ones first, then by difference: comparison,
+        Common comparisons on which the verdicts differ (at most ``most`` of ``differing``), opposite ones
+        first, then by difference: comparison,
         first, second (generators), votes_a, share_a, votes_b, share_b (points of the first generator, a tie
         one half), difference, opposite, p (Fisher's exact test on decided votes).
     names : (str, str)
-    common, only_a, only_b : int
-        Comparisons judged by both, and by one alone.
+    common, differing, only_a, only_b : int
+        Comparisons judged by both, those with unequal verdicts, and those judged by one panel alone.
     """
 
     kappa: Estimate | Undefined
@@ -63,6 +64,7 @@ class PanelAgreement:
     comparisons: pd.DataFrame
     names: tuple[str, str]
     common: int
+    differing: int
     only_a: int
     only_b: int
 
@@ -82,6 +84,7 @@ def panel_agreement(
     second: str = "expert",
     *,
     panel: str = "panel",
+    most: int = 500,
     draws: int = 1000,
     seed: int = 0,
     confidence: float = 0.95,
@@ -95,6 +98,8 @@ def panel_agreement(
         the panel's name (or kind).
     first, second : str
         Which two values of it.
+    most : int
+        Differing comparisons listed.
 
     Returns
     -------
@@ -133,9 +138,10 @@ def panel_agreement(
         opposite=wilson(float(table[0, 2] + table[2, 0]), n, confidence=confidence),
         ranks=_ranks(votes, of_second, confidence),
         verdicts=pd.DataFrame(table, index=labels, columns=labels),
-        comparisons=_differing(votes, canonical.item, common, verdict, np.flatnonzero(both)),
+        comparisons=_differing(votes, canonical.item, common, verdict, np.flatnonzero(both), most),
         names=(first, second),
         common=n,
+        differing=n - int(np.trace(table)),
         only_a=int((judged[0] & ~judged[1]).sum()),
         only_b=int((judged[1] & ~judged[0]).sum()),
     )
@@ -155,7 +161,7 @@ def _ranks(votes: pd.DataFrame, of_second: BoolArray, confidence: float) -> Gene
 
 
 def _differing(
-    votes: pd.DataFrame, item: IntArray, common: IntArray, verdict: IntArray, items: IntArray
+    votes: pd.DataFrame, item: IntArray, common: IntArray, verdict: IntArray, items: IntArray, most: int
 ) -> pd.DataFrame:
     """Common comparisons with unequal verdicts."""
     left, right, labels = encode_pair(votes["left"], votes["right"], None)
@@ -179,15 +185,15 @@ def _differing(
         }
     )
     differ = verdict[0] != verdict[1]
-    frame = frame[differ]
     decided = common[:, differ, :2]
-    frame["p"] = [float(fisher_exact(decided[:, i]).pvalue) for i in range(decided.shape[1])]
-    order = np.lexsort((-np.abs(frame["difference"].to_numpy()), ~frame["opposite"].to_numpy()))
+    frame = frame[differ]
+    order = np.lexsort((-np.abs(frame["difference"].to_numpy()), ~frame["opposite"].to_numpy()))[:most]
     ordered: pd.DataFrame = frame.iloc[order].reset_index(drop=True)
+    ordered["p"] = [float(fisher_exact(decided[:, i]).pvalue) for i in order]
     return ordered
 
 
 def _nothing(first: str, second: str) -> PanelAgreement:
     reason = Undefined("no_votes", "Neither panel has votes.")
     empty = pd.DataFrame()
-    return PanelAgreement(reason, reason, reason, reason, reason, empty, empty, (first, second), 0, 0, 0)
+    return PanelAgreement(reason, reason, reason, reason, reason, empty, empty, (first, second), 0, 0, 0, 0)

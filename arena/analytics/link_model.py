@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from scipy.sparse import csr_matrix
 
 from .arrays import BoolArray, FloatArray, IntArray
@@ -165,10 +166,10 @@ class ClusterCells:
     @classmethod
     def of(cls, cluster: IntArray, cell: IntArray, weight: FloatArray | None) -> ClusterCells:
         """From one entry per answer; cluster codes may have gaps."""
-        _, compact = np.unique(cluster, return_inverse=True)
+        present = np.bincount(cluster) > 0
+        compact = (np.cumsum(present) - 1)[cluster].astype(np.int64)
         ones = np.ones(cell.size) if weight is None else weight
-        size = int(compact.max()) + 1 if compact.size else 0
-        return cls(np.asarray(compact, dtype=np.int64), cell, ones, size)
+        return cls(compact, cell, ones, int(present.sum()))
 
 
 def grouped(keys: list[IntArray], weight: FloatArray | None) -> tuple[IntArray, IntArray, FloatArray]:
@@ -177,7 +178,10 @@ def grouped(keys: list[IntArray], weight: FloatArray | None) -> tuple[IntArray, 
     for key in keys[1:]:
         code = code * (int(key.max(initial=0)) + 1) + key
         if int(code.max(initial=0)) > 2**40:
-            code = np.unique(code, return_inverse=True)[1].astype(np.int64)
-    _, first, cell = np.unique(code, return_index=True, return_inverse=True)
+            code = pd.factorize(code, sort=True)[0].astype(np.int64)
+    # Hashing beats sorting a million rows; only the groups are sorted.
+    cell, groups = pd.factorize(code, sort=True)
+    first = np.empty(len(groups), dtype=np.int64)
+    first[cell[::-1]] = np.arange(cell.size - 1, -1, -1)
     total = np.bincount(cell, weight, first.size).astype(np.float64)
-    return first.astype(np.int64), np.asarray(cell, dtype=np.int64), total
+    return first, cell.astype(np.int64), total

@@ -68,8 +68,17 @@ class PreparationFailed(ArenaError):
 
 
 class VoteRefused(ArenaError):
-    """Codes: unknown_assignment, foreign_assignment, lease_expired, study_closed, study_paused,
-    already_answered, invalid_answer, rater_finished, nothing_to_undo."""
+    """Codes: unknown_rater, unknown_assignment, foreign_assignment, study_closed, study_paused,
+    already_answered, invalid_answer, invalid_report, rater_finished, nothing_to_undo."""
 
     code = "vote_refused"
     status = 409
+
+
+def unknown_rater() -> VoteRefused:
+    return VoteRefused(
+        "This browser is not known to the study.",
+        code="unknown_rater",
+        status=403,
+        mend="Open the study's link again.",
+    )

@@ -36,22 +36,18 @@ def together(*steps: Step) -> list[tuple[Any, ...]]:
     return rows(sql, [value for step in steps for value in step[1]])
 
 
-def insert(objects: Sequence[Model]) -> Step:
-    """Whole rows that give their keys back, as Model.save would write them."""
-    sql, fields = _insert(type(objects[0]))
-    values = [
-        field.get_db_prep_save(field.pre_save(each, add=True), connection)
-        for each in objects
-        for field in fields
-    ]
-    return f"{sql} {', '.join([f'({marks(fields)})'] * len(objects))} RETURNING id", values
+def insert(row: Model) -> Step:
+    """The whole row, giving its key back, as Model.save would write it."""
+    sql, fields = _insert(type(row))
+    return sql, [field.get_db_prep_save(field.pre_save(row, add=True), connection) for field in fields]
 
 
 @cache
 def _insert(model: type[Model]) -> tuple[str, list[Field]]:
     fields = [field for field in model._meta.concrete_fields if not field.primary_key]
     names = ", ".join(f'"{field.column}"' for field in fields)
-    return f"INSERT INTO {model._meta.db_table} ({names}) VALUES", fields
+    table = model._meta.db_table
+    return f"INSERT INTO {table} ({names}) VALUES ({marks(fields)}) RETURNING id", fields  # noqa: S608
 
 
 @contextmanager
@@ -68,6 +64,7 @@ def _executed(sql: str, values: Sequence[Any]) -> Iterator[Any]:
         yield cursor
 
 
+@cache
 def on_postgresql() -> bool:
     return connection.vendor == "postgresql"
 

@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 
 from annotations.actions import qualification, statements
 from annotations.actions.completion import complete
-from annotations.actions.locking import lock_rater
+from annotations.actions.locking import lock_known, lock_rater
 from annotations.actions.trials import Trial, compose
-from annotations.assignment.serving import order_sign
+from annotations.assignment.serving import Held, order_sign
 from annotations.errors import VoteRefused
 from annotations.models import (
     Assignment,
@@ -27,6 +27,7 @@ from annotations.models import (
     RaterState,
     StudyState,
 )
+from annotations.models.base import new_token
 
 # One to answer and at least three ahead, whose pictures load meanwhile; filled up again two at a time.
 AHEAD, ENOUGH = 5, 4
@@ -42,7 +43,7 @@ OVER = {
 class Serving:
     """What a rater has in hand. `state`: running, waiting, paused, closed, finished, screened_out."""
 
-    assignments: list[Assignment]
+    assignments: list[Held]
     state: str
     retry_after_s: int | None = None
 
@@ -50,7 +51,9 @@ class Serving:
 def next_for(*, rater: Rater, count: int = AHEAD) -> list[Assignment]:
     """The rater's leases, the one to answer first in front, filled up to `count`. An empty list means that
     nothing is left: the rater is finished then, unless the study stands still or others hold the rest."""
-    return serve(rater=rater, count=count).assignments
+    keys = [held.pk for held in serve(rater=rater, count=count).assignments]
+    found = Assignment.objects.select_related("comparison__prompt", "comparison__block").filter(pk__in=keys)
+    return sorted(found, key=lambda assignment: keys.index(assignment.pk))
 
 
 @transaction.atomic
@@ -61,23 +64,22 @@ def serve(*, rater: Rater, count: int = AHEAD) -> Serving:
 @transaction.atomic
 def serve_to(*, rater: Rater) -> tuple[Rater, Serving]:
     """Also the rater as it stands after that, with what the launch has frozen."""
-    locked = lock_rater(rater.pk)
+    locked = lock_known(rater)
     return locked, serve_and_save(locked)
 
 
 def serve_and_save(rater: Rater, *, count: int = AHEAD) -> Serving:
     """Serve a locked rater, and finish them when nothing is left."""
     serving = serve_locked(rater, count=count)
-    statements.save_counters(rater)
     if serving.state == "finished" and rater.state == RaterState.ACTIVE:
         complete(rater)
     return serving
 
 
 def serve_locked(
-    rater: Rater, *, count: int = AHEAD, below: int | None = None, held: list[Assignment] | None = None
+    rater: Rater, *, count: int = AHEAD, below: int | None = None, held: list[Held] | None = None
 ) -> Serving:
-    """Serve a locked rater; the caller saves its counters. Fills up to `count` as soon as fewer than `below`
+    """Serve a locked rater. Fills up to `count` as soon as fewer than `below`
     are in hand. `held` is what the rater has in hand, where the caller knows."""
     if still := _standing_still(rater):
         return still
@@ -90,7 +92,7 @@ def serve_locked(
     return _nothing_free(rater, now)
 
 
-def named(rater: Rater, nonce: Any, held: list[Assignment]) -> Assignment:
+def named(rater: Rater, nonce: Any, held: Sequence[Held]) -> Held:
     """The assignment with this nonce, which a rater has in hand or had before."""
     for assignment in held:
         if assignment.nonce == nonce:
@@ -130,7 +132,7 @@ def _standing_still(rater: Rater) -> Serving | None:
     return None if state == StudyState.RUNNING else Serving([], "waiting", 30)
 
 
-def _renewed(rater: Rater, held: list[Assignment], now: datetime) -> list[Assignment]:
+def _renewed(rater: Rater, held: list[Held], now: datetime) -> list[Held]:
     """Somebody who asks is still there: leases past their half begin anew, also those that ran out but that
     nobody has taken back."""
     lease = timedelta(seconds=rater.study.lease_s)
@@ -145,7 +147,7 @@ def _renewed(rater: Rater, held: list[Assignment], now: datetime) -> list[Assign
     return held
 
 
-def _serve_more(rater: Rater, held: Sequence[Assignment], count: int, now: datetime) -> list[Assignment]:
+def _serve_more(rater: Rater, held: Sequence[Held], count: int, now: datetime) -> list[Held]:
     first, expires_at = rater.served, now + timedelta(seconds=rater.study.lease_s)
     if stage := qualification.stage(rater):
         trials = qualification.upcoming(rater, stage, count - len(held))
@@ -155,10 +157,11 @@ def _serve_more(rater: Rater, held: Sequence[Assignment], count: int, now: datet
         wanted = int(min(count - len(held), room))
         trials = _composed(rater, wanted, len(held), expires_at) if wanted > 0 else []
     made = [
-        _assignment(rater, trial, sequence, now, expires_at)
-        for sequence, trial in enumerate(trials, start=first + 1)
+        _held(rater, trial, sequence, expires_at) for sequence, trial in enumerate(trials, start=first + 1)
     ]
-    return statements.add(made) if made else []
+    if made:
+        statements.add(made, rater, now)
+    return made
 
 
 def _composed(rater: Rater, wanted: int, in_hand: int, expires_at: datetime) -> list[Trial]:
@@ -168,17 +171,22 @@ def _composed(rater: Rater, wanted: int, in_hand: int, expires_at: datetime) -> 
     return trials
 
 
-def _assignment(rater: Rater, trial: Trial, sequence: int, now: datetime, expires_at: datetime) -> Assignment:
-    return Assignment(
-        study_id=rater.study_id,
-        rater=rater,
-        comparison=statements.comparison_of(trial.comparison, trial.prompt, trial.block, trial.text),
+def _held(rater: Rater, trial: Trial, sequence: int, expires_at: datetime) -> Held:
+    return Held(
+        pk=0,
+        rater_id=rater.pk,
         place_id=trial.place,
+        comparison_id=trial.comparison,
         kind=trial.kind,
-        order=trial.order,
+        state=AssignmentState.LEASED,
         sequence=sequence,
-        served_at=now,
+        order=trial.order,
+        nonce=new_token(),
+        picture_token=new_token(),
         expires_at=expires_at,
+        prompt_id=trial.prompt,
+        block_id=trial.block,
+        text=trial.text,
     )
 
 

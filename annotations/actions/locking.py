@@ -12,8 +12,10 @@ from functools import cached_property
 from typing import Any
 
 from annotations.actions import statements
+from annotations.errors import unknown_rater
 from annotations.models import Block, Comparison, ComparisonKind, Panel, Rater, Study, StudyState
 from annotations.protocols import slots
+from annotations.selectors.raters import forget
 
 _FROZEN = (StudyState.RUNNING, StudyState.PAUSED, StudyState.CLOSED)
 _KEPT = 100
@@ -68,6 +70,18 @@ class Launched:
 
 # By the study's random public id: from launch on only the state changes, and that is read anew each time.
 _launched: OrderedDict[str, Launched] = OrderedDict()
+
+
+def lock_known(rater: Rater) -> Rater:
+    """The same for somebody whom a secret has named: it must still be theirs."""
+    try:
+        locked = lock_rater(rater.pk)
+    except Rater.DoesNotExist:
+        locked = None
+    if locked is None or locked.secret_hash != rater.secret_hash:
+        forget(rater)
+        raise unknown_rater()
+    return locked
 
 
 def lock_rater(pk: int) -> Rater:

@@ -11,13 +11,14 @@ from annotations.actions import assignments, audit, qualification, statements
 from annotations.actions.assignments import Serving
 from annotations.actions.audit import Actor
 from annotations.actions.completion import refuse_unless_running
-from annotations.actions.locking import lock_rater
-from annotations.assignment.serving import order_sign
+from annotations.actions.locking import lock_known
+from annotations.assignment.serving import Held, order_sign
 from annotations.errors import VoteRefused
 from annotations.models import (
     Assignment,
     AssignmentKind,
     AssignmentState,
+    Comparison,
     Rater,
     RaterState,
     Report,
@@ -33,7 +34,7 @@ def report_and_serve(
     *, rater: Rater, nonce: str, kind: str, reason: str, position: Any = None, note: Any = ""
 ) -> tuple[Report, Rater, Serving]:
     """File the report and lease what comes next. The same report again is the same report."""
-    locked = lock_rater(rater.pk)
+    locked = lock_known(rater)
     report = _report(locked, nonce, kind, reason, position, note)
     return report, locked, assignments.serve_and_save(locked)
 
@@ -41,7 +42,7 @@ def report_and_serve(
 def _report(rater: Rater, nonce: Any, kind: Any, reason: Any, position: Any, note: Any) -> Report:
     assignment = assignments.named(rater, nonce, statements.held_by(rater))
     if assignment.state == AssignmentState.SKIPPED:
-        return Report.objects.get(assignment=assignment)
+        return Report.objects.get(assignment_id=assignment.pk)
     if rater.state != RaterState.ACTIVE:
         raise VoteRefused(_("You have finished this study."), code="rater_finished")
     refuse_unless_running(rater.study.state)
@@ -49,7 +50,7 @@ def _report(rater: Rater, nonce: Any, kind: Any, reason: Any, position: Any, not
         raise VoteRefused(_("This one has been answered already."), code="already_answered")
     _refuse_unless_sound(kind, reason, position, len(assignment.order))
     report = Report.objects.create(
-        assignment=assignment,
+        assignment_id=assignment.pk,
         study_id=rater.study_id,
         kind=kind,
         position=position if kind == ReportKind.BROKEN else None,
@@ -57,7 +58,8 @@ def _report(rater: Rater, nonce: Any, kind: Any, reason: Any, position: Any, not
         note=_words(note),
     )
     _let_go(rater, assignment)
-    data = {"kind": kind, "reason": reason, "comparison": assignment.comparison.public_id}
+    comparison = Comparison.objects.get(pk=assignment.comparison_id)
+    data = {"kind": kind, "reason": reason, "comparison": comparison.public_id}
     audit.record(
         study=rater.study,
         actor=rater,
@@ -85,13 +87,14 @@ def _words(note: Any) -> str:
     return text.replace("\x00", "").encode("utf-8", "replace").decode().strip()[:MOST_LETTERS]
 
 
-def _let_go(rater: Rater, assignment: Assignment) -> None:
+def _let_go(rater: Rater, assignment: Held) -> None:
     in_hand = assignment.state == AssignmentState.LEASED
     Assignment.objects.filter(pk=assignment.pk).update(state=AssignmentState.SKIPPED)
     if in_hand and assignment.place_id:
         statements.free([assignment.place_id])
     if in_hand and assignment.kind in (AssignmentKind.REGULAR, AssignmentKind.REPEAT):
         rater.order_balance -= order_sign(assignment.order)
+    statements.save_counters(rater)
     if assignment.kind in qualification.LEARNING:
         qualification.settle(rater, assignment.kind)
 

@@ -10,7 +10,7 @@ from django.db import connection
 from django.db.models import Model
 from django.utils.dateparse import parse_datetime
 
-from annotations.assignment.serving import FreePlace
+from annotations.assignment.serving import FreePlace, Held
 from annotations.models import Assignment, Comparison, Place, Prompt, Rater, Study, Vote
 from annotations.sql import Step, insert, lock, marks, rows, run, together
 
@@ -39,17 +39,23 @@ _RATER_ROW = f"""
     SELECT {", ".join(f"rater.{name}" for name in _RATER_FIELDS)}, study.public_id, study.state
     FROM {_RATER} rater JOIN {_STUDY} study ON study.id = rater.study_id WHERE rater.id = %s
 """  # noqa: S608
-_HELD_FIELDS = _columns(
-    Assignment, "id", "rater_id", "study_id", "place_id", "comparison_id", "kind", "state", "sequence",
-    "order", "nonce", "picture_token", "expires_at",
+_OF_ASSIGNMENT = (
+    "id", "rater_id", "place_id", "comparison_id", "kind", "state", "sequence", "order", "nonce",
+    "picture_token", "expires_at",
 )  # fmt: skip
-_EXPIRES = _HELD_FIELDS.index("expires_at")
 _HELD = f"""
-    SELECT {", ".join(f'held."{name}"' for name in _HELD_FIELDS)},
+    SELECT {", ".join(f'held."{name}"' for name in _OF_ASSIGNMENT)},
         comparison.prompt_id, comparison.block_id, prompt.text
     FROM {_ASSIGNMENT} held JOIN {_COMPARISON} comparison ON comparison.id = held.comparison_id
     JOIN {_PROMPT} prompt ON prompt.id = comparison.prompt_id
 """  # noqa: S608
+_HELD_BY = f"{_HELD} WHERE held.rater_id = %s AND held.state = 'leased' ORDER BY held.sequence"
+_ADDED = (
+    "study_id", "rater_id", "place_id", "comparison_id", "kind", "state", "sequence", "order", "nonce",
+    "picture_token", "served_at", "expires_at",
+)  # fmt: skip
+_QUOTED = ", ".join(f'"{name}"' for name in _ADDED)
+_ADD = f"INSERT INTO {_ASSIGNMENT} ({_QUOTED}) VALUES"
 _UNMET = f"""NOT EXISTS (
         SELECT 1 FROM {_ASSIGNMENT} met
         WHERE met.rater_id = %s AND met.comparison_id = place.comparison_id AND met.state IN {MET}
@@ -107,43 +113,46 @@ def _counters(rater: Rater) -> Step:
     return _SAVE, [*values, rater.pk]
 
 
-def held_by(rater: Rater) -> list[Assignment]:
-    """What the rater has in hand, with comparison and prompt, the one to answer first in front."""
-    found = rows(
-        f"{_HELD} WHERE held.rater_id = %s AND held.state = 'leased' ORDER BY held.sequence", [rater.pk]
-    )
-    return [_assignment(row) for row in found]
+def held_by(rater: Rater) -> list[Held]:
+    """What the rater has in hand, the one to answer first in front."""
+    return [_held(row) for row in rows(_HELD_BY, [rater.pk])]
 
 
-def by_nonce(nonce: str) -> Assignment | None:
+def by_nonce(nonce: str) -> Held | None:
     found = rows(f"{_HELD} WHERE held.nonce = %s", [nonce])
-    return _assignment(found[0]) if found else None
+    return _held(found[0]) if found else None
 
 
-def _assignment(row: Sequence[Any]) -> Assignment:
-    *values, prompt, block, text = row
-    values[_EXPIRES] = _moment(values[_EXPIRES])
-    assignment = Assignment.from_db(connection.alias, _HELD_FIELDS, values)
-    assignment.comparison = comparison_of(assignment.comparison_id, prompt, block, text)
-    return assignment
+def _held(row: Sequence[Any]) -> Held:
+    held = Held(*row)
+    held.expires_at = _moment(held.expires_at)
+    return held
 
 
-def store(vote: Vote, assignment: Assignment, rater: Rater) -> None:
+def store(vote: Vote, assignment: Held, rater: Rater) -> None:
     """The vote, its assignment's state, its place filled unless it came too late, the rater's counters."""
-    state = "surplus" if vote.surplus else "voted"
-    steps: list[Step] = [(_VOTED, [state, assignment.pk]), _counters(rater)]
+    assignment.state = "surplus" if vote.surplus else "voted"
+    steps: list[Step] = [(_VOTED, [assignment.state, assignment.pk]), _counters(rater)]
     if assignment.place_id and not vote.surplus:
         steps.append((_FILLED, [assignment.place_id]))
-    ((vote.pk,),) = together(*steps, insert([vote]))
+    ((vote.pk,),) = together(*steps, insert(vote))
     vote._state.adding = False
-    assignment.state = state
 
 
-def add(assignments: Sequence[Assignment]) -> list[Assignment]:
-    for assignment, (pk,) in zip(assignments, together(insert(assignments)), strict=True):
-        assignment.pk = pk
-        assignment._state.adding = False
-    return list(assignments)
+def add(assignments: Sequence[Held], rater: Rater, served_at: datetime) -> None:
+    """New assignments, and the rater's counters, which have gone on with them."""
+    values: list[Any] = []
+    now = connection.ops.adapt_datetimefield_value(served_at)
+    for held in assignments:
+        until = connection.ops.adapt_datetimefield_value(held.expires_at)
+        values += [
+            rater.study_id, held.rater_id, held.place_id, held.comparison_id, held.kind, held.state,
+            held.sequence, held.order, held.nonce, held.picture_token, now, until,
+        ]  # fmt: skip
+    row = f"({marks(_ADDED)})"
+    sql = f"{_ADD} {', '.join([row] * len(assignments))} RETURNING id"
+    for held, (pk,) in zip(assignments, together(_counters(rater), (sql, values)), strict=True):
+        held.pk = pk
 
 
 def free_places(
@@ -207,10 +216,3 @@ def repeatable(rater: Rater, *, until: int) -> list[FreePlace]:
         FreePlace(0, comparison, order, 0, *rest)
         for comparison, order, *rest in rows(_REPEATABLE, [rater.pk, until])
     ]
-
-
-def comparison_of(pk: int, prompt: int, block: int, text: str) -> Comparison:
-    """The comparison and the words of its prompt, with the rest still to be loaded."""
-    comparison = Comparison.from_db(connection.alias, ["id", "block_id", "prompt_id"], [pk, block, prompt])
-    comparison.prompt = Prompt.from_db(connection.alias, ["id", "text"], [prompt, text])
-    return comparison

@@ -1,5 +1,6 @@
 """Composing what a rater gets next: free places, with attention checks and repeats in between."""
 
+import os
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -24,7 +25,9 @@ from annotations.models import Assignment, AssignmentKind, AssignmentState, Rate
 WINDOW = 24
 # So often somebody else may be faster before we go on with what we have.
 TRIES = 6
-chance = random.SystemRandom()
+# Begun anew in each worker process, so that no two draw alike. What must be secret is not drawn here.
+chance = random.Random()
+os.register_at_fork(after_in_child=chance.seed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ from annotations import protocols, selectors
 from annotations.actions import assignments, audit, qualification, statements
 from annotations.actions.assignments import Serving
 from annotations.actions.completion import refuse_unless_running
-from annotations.actions.locking import lock_rater
+from annotations.actions.locking import lock_known, lock_rater
+from annotations.assignment.serving import Held
 from annotations.errors import VoteRefused
 from annotations.models import (
     Assignment,
@@ -81,21 +82,16 @@ def record_and_serve(
     A rater who has nothing left is not finished by this, so that the last vote can still be undone; asking
     for the next assignments does it.
     """
-    locked = lock_rater(rater.pk)
+    locked = lock_known(rater)
     held = statements.held_by(locked)
     assignment = assignments.named(locked, nonce, held)
     vote, created = _record(locked, assignment, answer, remarks, evidence)
     in_hand = [each for each in held if each.pk != assignment.pk]
-    before = locked.served
     serving = assignments.serve_locked(locked, below=assignments.ENOUGH, held=in_hand)
-    if locked.served != before:
-        statements.save_counters(locked)
     return VoteReceipt(vote, created, None, _feedback(locked, assignment, vote)), locked, serving
 
 
-def _record(
-    rater: Rater, assignment: Assignment, answer: Any, remarks: Any, evidence: Any
-) -> tuple[Vote, bool]:
+def _record(rater: Rater, assignment: Held, answer: Any, remarks: Any, evidence: Any) -> tuple[Vote, bool]:
     answered = (AssignmentState.VOTED, AssignmentState.RETRACTED, AssignmentState.SURPLUS)
     if assignment.state in answered:
         return _again(rater, assignment, answer, remarks), False
@@ -107,7 +103,7 @@ def _record(
         place_id=assignment.place_id,
         study_id=rater.study_id,
         rater_id=rater.pk,
-        comparison=assignment.comparison,
+        comparison_id=assignment.comparison_id,
         kind=assignment.kind,
         order=assignment.order,
         answer=said,
@@ -143,9 +139,9 @@ def _finished() -> VoteRefused:
     )
 
 
-def _again(rater: Rater, assignment: Assignment, answer: Any, remarks: Any) -> Vote:
+def _again(rater: Rater, assignment: Held, answer: Any, remarks: Any) -> Vote:
     """A reply that was lost on its way is asked for again: same answer, same reply."""
-    vote = Vote.objects.select_related("comparison").get(assignment=assignment)
+    vote = Vote.objects.get(assignment_id=assignment.pk)
     same = vote.retracted_at is None and vote.answer == answer
     if not same or (remarks and vote.remarks != _checked(rater, assignment, answer, remarks)[1]):
         raise _answered()
@@ -161,23 +157,23 @@ def _answered() -> VoteRefused:
 
 
 def _checked(
-    rater: Rater, assignment: Assignment, answer: Any, remarks: Any
+    rater: Rater, assignment: Held, answer: Any, remarks: Any
 ) -> tuple[dict[str, Any], dict[str, Any] | None]:
-    block = rater.launched.blocks[assignment.comparison.block_id]
+    block = rater.launched.blocks[assignment.block_id]
     try:
         return protocols.checked(block, assignment.order, answer, remarks)
     except protocols.InvalidAnswer as error:
         raise VoteRefused(error.message, code="invalid_answer", status=400, mend=error.mend) from error
 
 
-def _passed(rater: Rater, assignment: Assignment, said: dict[str, Any]) -> bool | None:
+def _passed(rater: Rater, assignment: Held, said: dict[str, Any]) -> bool | None:
     if assignment.kind not in WITH_KNOWN_ANSWER:
         return None
     known = rater.launched.known[assignment.comparison_id]
     return protocols.passes(rater.launched.blocks[known.block], known.expected, assignment.order, said)
 
 
-def _feedback(rater: Rater, assignment: Assignment, vote: Vote) -> dict[str, Any] | None:
+def _feedback(rater: Rater, assignment: Held, vote: Vote) -> dict[str, Any] | None:
     if vote.kind != AssignmentKind.PRACTICE:
         return None
     known = rater.launched.known[assignment.comparison_id]
@@ -189,7 +185,7 @@ def _feedback(rater: Rater, assignment: Assignment, vote: Vote) -> dict[str, Any
     }
 
 
-def _too_late(assignment: Assignment) -> bool:
+def _too_late(assignment: Held) -> bool:
     """Whether the vote is surplus. One that comes after its lease ran out is taken as long as its place is
     still free; otherwise somebody else has it, or the same rater has answered it under another number."""
     if assignment.state == AssignmentState.LEASED:
@@ -234,7 +230,7 @@ def undo(*, rater: Rater) -> Assignment:
 
 @transaction.atomic
 def undo_and_serve(*, rater: Rater) -> tuple[Rater, Serving]:
-    locked = lock_rater(rater.pk)
+    locked = lock_known(rater)
     undo_locked(locked)
     return locked, assignments.serve_and_save(locked)
 

@@ -16,7 +16,7 @@ from annotations import selectors
 from annotations.actions import assignments, limits, reports, votes
 from annotations.actions.assignments import Serving
 from annotations.api import rater_schema as schema
-from annotations.errors import ArenaError, Forbidden, NotFound, VoteRefused
+from annotations.errors import ArenaError, Forbidden, NotFound, unknown_rater
 from annotations.models import Panel, Rater
 from annotations.selectors.rater_texts import blocks_for
 from annotations.selectors.raters import by_secrets, secrets_in
@@ -57,12 +57,7 @@ def _rater(request: HttpRequest, token: str) -> Rater:
     if rater is None:
         if not Panel.objects.filter(token=token).exists():
             raise NotFound("This link leads nowhere.", mend="Check that the whole link was copied.")
-        raise VoteRefused(
-            "This browser is not known to the study.",
-            code="unknown_rater",
-            status=403,
-            mend="Open the study's link again.",
-        )
+        raise unknown_rater()
     if not by_header:
         _refuse_forgery(request)
     return rater
@@ -113,7 +108,10 @@ class Blocks(RaterView):
     @extend_schema(responses={200: schema.BLOCKS, **schema.REFUSED})
     def get(self, request: HttpRequest, rater: Rater) -> HttpResponse:
         """What each block of the study asks, in the rater's words and with criteria in the rater's order."""
-        rater = Rater.objects.select_related("panel__study").get(pk=rater.pk)
+        known = Rater.objects.filter(pk=rater.pk, secret_hash=rater.secret_hash)
+        rater = known.select_related("panel__study").first()
+        if rater is None:
+            raise unknown_rater()
         return JsonResponse({"blocks": blocks_for(rater.panel, rater, rater.language or None)})
 
 

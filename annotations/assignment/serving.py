@@ -3,6 +3,7 @@
 import random
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from annotations.assignment.orders import STRAIGHT, SWAPPED
 
@@ -25,6 +26,26 @@ class FreePlace:
     category: str
     block: int
     text: str = ""
+
+
+@dataclass(slots=True)
+class Held:
+    """An assignment in a rater's hand: what voting needs of it, its comparison and its prompt."""
+
+    pk: int
+    rater_id: int
+    place_id: int | None
+    comparison_id: int
+    kind: str
+    state: str
+    sequence: int
+    order: str
+    nonce: str
+    picture_token: str
+    expires_at: datetime
+    prompt_id: int
+    block_id: int
+    text: str
 
 
 @dataclass

@@ -11,8 +11,11 @@ from annotations.sql import marks, rows
 PREFIX = "arena_"
 # More than anybody takes part in; a browser that sends a thousand cookies costs no thousand look-ups.
 MOST_COOKIES = 50
+# (token, hash) to the key of the rater, in this process.
+MOST_KNOWN = 20_000
+_known: dict[tuple[str, str], int] = {}
 _BY_HASH = f"""
-    SELECT rater.id FROM {Rater._meta.db_table} rater
+    SELECT rater.id, rater.secret_hash FROM {Rater._meta.db_table} rater
     JOIN {Panel._meta.db_table} panel ON panel.id = rater.panel_id
     WHERE panel.token = %s AND rater.secret_hash IN"""  # noqa: S608
 
@@ -45,11 +48,25 @@ def secrets_in(cookies: Mapping[str, str]) -> list[str]:
 
 
 def by_secrets(token: str, secrets: Sequence[str]) -> Rater | None:
-    """The rater of the panel with this token, in one query: the secret itself says which cookie is meant.
-    Only the key is loaded; voting reads the row anew, under its lock."""
-    if not secrets:
-        return None
+    """The rater of the panel with this token: the secret itself says which cookie is meant. Key and hash
+    alone are loaded; voting reads the row anew under its lock, and must find this hash in it: the key may be
+    one that this process has looked up before."""
     hashes = [secret_hash(secret) for secret in secrets]
-    # Plain SQL, because every vote begins here.
-    found = rows(f"{_BY_HASH} ({marks(hashes)})", [token, *hashes])
-    return Rater.from_db(connection.alias, ["id"], found[0]) if found else None
+    for each in hashes:
+        if key := _known.get((token, each)):
+            return Rater.from_db(connection.alias, ["id", "secret_hash"], [key, each])
+    # Plain SQL, because every visit begins here.
+    found = rows(f"{_BY_HASH} ({marks(hashes)})", [token, *hashes]) if hashes else []
+    if not found:
+        return None
+    key, found_hash = found[0]
+    if len(_known) >= MOST_KNOWN:
+        _known.clear()
+    _known[token, found_hash] = key
+    return Rater.from_db(connection.alias, ["id", "secret_hash"], [key, found_hash])
+
+
+def forget(rater: Rater) -> None:
+    """What was looked up before does not hold any more."""
+    for known in [known for known, key in _known.items() if key == rater.pk]:
+        del _known[known]

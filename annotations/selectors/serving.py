@@ -1,12 +1,14 @@
 """What a rater may see of their own work. Checks look, weigh and read like everything else here."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
 from django.core.cache import cache
 from django.urls import reverse
 
+from annotations.assignment.serving import Held
 from annotations.models import (
     Assignment,
     AssignmentKind,
@@ -29,6 +31,7 @@ OVER = (RaterState.FINISHED, RaterState.WITHDRAWN, RaterState.SCREENED_OUT)
 LEARNING = (AssignmentKind.PRACTICE, AssignmentKind.QUIZ)
 # Until a panel has answers of its own.
 USUAL_SECONDS = {Protocol.PAIRWISE: 8.0, Protocol.LIKERT: 20.0}
+_SHARED = [name.name for name in fields(Held) if name.name not in ("prompt_id", "block_id", "text")]
 FEW_PLACES = 20_000
 OPEN_FOR_S = 10
 
@@ -106,7 +109,7 @@ def is_undoable(kind: str, surplus: bool, retracted_at: datetime | None) -> bool
 
 def next_payload(
     rater: Rater,
-    assignments: Sequence[Assignment],
+    assignments: Sequence[Held | Assignment],
     *,
     state: str | None = None,
     undoable: bool | None = None,
@@ -117,7 +120,7 @@ def next_payload(
     state = state or _state(rater, assignments)
     over = state in ("finished", "screened_out")
     return {
-        "assignments": _shown(rater, assignments),
+        "assignments": _shown(rater, [_held(assignment) for assignment in assignments]),
         "progress": _nothing_left(rater) if over else progress(rater, held=len(assignments)),
         "can_undo": can_undo(rater) if undoable is None else undoable,
         "state": state,
@@ -126,7 +129,7 @@ def next_payload(
     }
 
 
-def _shown(rater: Rater, assignments: Sequence[Assignment]) -> list[dict[str, Any]]:
+def _shown(rater: Rater, assignments: Sequence[Held]) -> list[dict[str, Any]]:
     if not assignments:
         return []
     blocks = frozen_blocks(rater)
@@ -134,13 +137,13 @@ def _shown(rater: Rater, assignments: Sequence[Assignment]) -> list[dict[str, An
     return [
         {
             "nonce": assignment.nonce,
-            "block": (block := blocks[assignment.comparison.block_id])["key"],
+            "block": (block := blocks[assignment.block_id])["key"],
             "kind": assignment.kind if assignment.kind in LEARNING else "vote",
             "protocol": block["protocol"],
-            "prompt": assignment.comparison.prompt.text,
+            "prompt": assignment.text,
             "reference": (
                 f"/p/{assignment.picture_token}/r"
-                if (assignment.comparison.block_id, assignment.comparison.prompt_id) in references
+                if (assignment.block_id, assignment.prompt_id) in references
                 else None
             ),
             "pictures": [
@@ -151,6 +154,16 @@ def _shown(rater: Rater, assignments: Sequence[Assignment]) -> list[dict[str, An
         }
         for assignment in assignments
     ]
+
+
+def _held(assignment: Held | Assignment) -> Held:
+    if isinstance(assignment, Held):
+        return assignment
+    comparison = assignment.comparison
+    shared = {name: getattr(assignment, name) for name in _SHARED}
+    return Held(
+        **shared, prompt_id=comparison.prompt_id, block_id=comparison.block_id, text=comparison.prompt.text
+    )
 
 
 def frozen_blocks(rater: Rater) -> Mapping[int, Mapping[str, Any]]:
@@ -164,13 +177,13 @@ def frozen_blocks(rater: Rater) -> Mapping[int, Mapping[str, Any]]:
 
 
 def _with_reference(
-    assignments: Sequence[Assignment], blocks: Mapping[int, Mapping[str, Any]]
+    assignments: Sequence[Held], blocks: Mapping[int, Mapping[str, Any]]
 ) -> set[tuple[int, int]]:
     """Block and prompt of those that are shown beside a reference image."""
     wanted = {
-        (assignment.comparison.block_id, assignment.comparison.prompt_id)
+        (assignment.block_id, assignment.prompt_id)
         for assignment in assignments
-        if blocks[assignment.comparison.block_id]["show_reference"]
+        if blocks[assignment.block_id]["show_reference"]
     }
     if not wanted:
         return set()
@@ -184,7 +197,7 @@ def _nothing_left(rater: Rater) -> dict[str, int | None]:
     return {"voted": rater.voted, "total": rater.voted, "left": 0}
 
 
-def _state(rater: Rater, assignments: Sequence[Assignment]) -> str:
+def _state(rater: Rater, assignments: Sequence[Any]) -> str:
     if assignments:
         return "running"
     if rater.state in OVER:

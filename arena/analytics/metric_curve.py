@@ -49,10 +49,14 @@ def score_auc(votes: MetricVotes, *, confidence: float = 0.95) -> Estimate | Und
     t = votes.towards
     if not t.size:
         return Undefined("no_decided_votes", "No decided vote has scores for both pictures.")
-    ordered = np.sort(t)
-    below = np.searchsorted(ordered, -t, side="left")
-    upto = np.searchsorted(ordered, -t, side="right")
-    projection = 1 - (below + upto) / (2 * t.size)
+    order = np.argsort(t)
+    ordered = t[order]
+    # Ascending queries keep to the cache: many times faster than random ones.
+    queries = -ordered[::-1]
+    below = np.searchsorted(ordered, queries, side="left")[::-1]
+    upto = np.searchsorted(ordered, queries, side="right")[::-1]
+    projection = np.empty(t.size)
+    projection[order] = 1 - (below + upto) / (2 * t.size)
     found = cluster_mean(
         projection, votes.clusters(votes.decided), confidence=confidence, by=votes.cluster_name
     )

@@ -20,6 +20,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import log_expit
 
+from .encoding import encode_pair
 from .errors import MissingColumnError
 from .human_metric import PairAccuracy, pair_accuracy
 from .metric_curve import CalibrationCurve, calibration_curve, score_auc
@@ -121,22 +122,26 @@ def largest_disagreements(
         return pd.DataFrame(columns=columns)
     slope = curve.slope.value if isinstance(curve.slope, Estimate) else 1.0
     frame = votes.frame
-    turned = (frame["left"].astype(str) > frame["right"].astype(str)).to_numpy()
-    sign = np.where(turned, -1.0, 1.0)
+    left, right, labels = encode_pair(frame["left"], frame["right"], None)
+    sign = np.where(left > right, -1.0, 1.0)
+    item, items = pd.factorize(frame[comparison])
     table = pd.DataFrame(
         {
-            "comparison": frame[comparison].to_numpy(),
-            "first": np.where(turned, frame["right"], frame["left"]),
-            "second": np.where(turned, frame["left"], frame["right"]),
+            "comparison": item,
+            "first": np.minimum(left, right),
+            "second": np.maximum(left, right),
             "for_first": votes.side * sign > 0,
             "for_second": votes.side * sign < 0,
             "gap": votes.gap * sign,
         }
-        | {name: frame[name].to_numpy() for name in extra}
+        | {"row": np.arange(len(frame))}
     )
-    keep = {"gap": ("gap", "mean")} | {name: (name, "first") for name in extra}
     found = table.groupby(["comparison", "first", "second"], as_index=False, sort=True).agg(
-        votes=("gap", "size"), w=("for_first", "sum"), lost=("for_second", "sum"), **keep
+        votes=("gap", "size"),
+        w=("for_first", "sum"),
+        lost=("for_second", "sum"),
+        gap=("gap", "mean"),
+        row=("row", "first"),
     )
     # Seen from the picture that people prefer.
     ahead = found["w"] >= found["lost"]
@@ -154,4 +159,10 @@ def largest_disagreements(
     )
     against = np.asarray((gap > 0) & (most_votes > fewer), dtype=np.bool_)
     worst = out.loc[against].nlargest(most, "surprise", keep="first").reset_index(drop=True)
+    names = np.array(labels, dtype=object)
+    for side in ("preferred", "other"):
+        worst[side] = names[worst[side].to_numpy()]
+    worst["comparison"] = items.take(worst["comparison"].to_numpy())
+    for name in extra:
+        worst[name] = frame[name].to_numpy()[worst["row"].to_numpy()]
     return worst.reindex(columns=columns)

@@ -91,7 +91,9 @@ def tie_calibrated_accuracy(
     if not n:
         reason = Undefined("no_votes", "No vote has scores for both pictures.")
         return TieCalibration(reason, np.nan, np.nan, np.nan, 0, 0, votes.n_without_score)
-    size, agrees, tied = np.abs(votes.gap), votes.gap * votes.side > 0, votes.side == 0
+    order = np.argsort(np.abs(votes.gap), kind="stable")
+    gap, side = votes.gap[order], votes.side[order]
+    size, agrees, tied = np.abs(gap), gap * side > 0, side == 0
     epsilon, best = _calibrate(size, agrees, tied)
     cluster = votes.clusters(np.ones(n, dtype=np.bool_))
     count = int(cluster.max()) + 1
@@ -99,12 +101,12 @@ def tie_calibrated_accuracy(
     if count < 2:
         accuracy = Undefined("one_cluster", f"One {votes.cluster_name} cannot be divided into folds.")
     else:
-        fold = np.random.default_rng(seed).permutation(count)[cluster] % min(folds, count)
+        fold = np.random.default_rng(seed).permutation(count)[cluster[order]] % min(folds, count)
         hit = np.empty(n)
         for f in range(min(folds, count)):
             inside = fold == f
             chosen, _ = _calibrate(size[~inside], agrees[~inside], tied[~inside])
-            hit[inside] = _hits(size[inside], agrees[inside], tied[inside], chosen)
+            hit[order[inside]] = _hits(size[inside], agrees[inside], tied[inside], chosen)
         accuracy = clustered_share(votes.frame, hit, confidence)
     return TieCalibration(
         accuracy=accuracy,
@@ -123,11 +125,13 @@ def _hits(size: FloatArray, agrees: BoolArray, tied: BoolArray, epsilon: float) 
 
 
 def _calibrate(size: FloatArray, agrees: BoolArray, tied: BoolArray) -> tuple[float, float]:
-    """The ε (0 or a size that occurs) of highest acc_eq, the smallest of equals, and that acc_eq."""
-    order = np.argsort(size, kind="stable")
-    sizes = np.r_[0.0, size[order]]
+    """The ε (0 or a size that occurs) of highest acc_eq, the smallest of equals, and that acc_eq.
+
+    ``size`` is ascending.
+    """
+    sizes = np.r_[0.0, size]
     # Votes up to the k-th count as metric ties, the rest as decided.
-    right = np.r_[0, np.cumsum(tied[order])] + agrees.sum() - np.r_[0, np.cumsum(agrees[order])]
+    right = np.r_[0, np.cumsum(tied)] + agrees.sum() - np.r_[0, np.cumsum(agrees)]
     last = np.r_[sizes[1:] != sizes[:-1], True]  # all votes of equal size go together
     place = np.flatnonzero(last)
     best = place[int(np.argmax(right[place]))]

@@ -20,7 +20,7 @@ RULES = (
 @pytest.mark.parametrize("rule", RULES)
 def test_a_visit_fails_its_checks_exactly_when_the_declared_rule_hits(rule):
     for failed, passed in itertools.product(range(5), range(5)):
-        table = pd.DataFrame({"checks": [failed + passed], "checks_passed": [passed]}, index=["someone"])
+        table = pd.DataFrame({"rater": ["a"], "checks": [failed + passed], "checks_passed": [passed]})
         hits = rater_rules.evaluate([rule], table)
         assert outcomes.failed_checks([rule], [False] * failed + [True] * passed) == bool(hits)
 

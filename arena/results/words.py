@@ -7,6 +7,9 @@ from arena.results.robustness import Robustness
 from arena.results.tables import Cell, Heading, Table, num, table
 from scoring.models import Metric
 
+# Of the sensitivity table, best first: more columns than that nobody reads.
+MOST_GENERATORS = 9
+
 
 def accuracy_words(found: PairAccuracy, metric: Metric) -> str:
     if metric.higher_is_better is None:
@@ -34,7 +37,7 @@ def correlation_words(found: GeneratorCorrelation) -> str:
 
 
 def variants_table(found: Robustness) -> Table:
-    order = [row.generator for row in found.variants[0].result.rows]
+    order = [row.generator for row in found.variants[0].result.rows][:MOST_GENERATORS]
     rows = []
     for variant in found.variants:
         by_name = {row.generator: row for row in variant.result.rows}
@@ -53,4 +56,10 @@ def variants_table(found: Robustness) -> Table:
         rows.append(cells)
     headings: list[str | Heading] = ["Left out", Heading("Raters out", True), Heading("Votes", True)]
     headings += [Heading(name, True, "Points and place; hover for the interval") for name in order]
-    return table("Points (place) of each generator with other raters left out", headings, rows)
+    many = len(found.variants[0].result.rows)
+    which = (
+        f"of the first {MOST_GENERATORS} of {many} generators"
+        if many > MOST_GENERATORS
+        else "of each generator"
+    )
+    return table(f"Points (place) {which} with other raters left out", headings, rows)

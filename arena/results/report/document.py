@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from arena.results.charts import Chart
 from arena.results.tables import Table
 
+# Columns that a sheet of paper has room for.
+WIDEST = 12
+
 
 @dataclass(frozen=True)
 class Text:
@@ -50,9 +53,11 @@ class Section:
             self.parts.append(Data(table))
 
     def chart(self, chart: Chart | None) -> None:
-        """The figure, and the same numbers beneath."""
+        """The figure, and the same numbers beneath as long as they fit on paper."""
         if chart is not None:
-            self.parts += [Figure(chart), Data(chart.table)]
+            self.parts.append(Figure(chart))
+            if len(chart.table.headings) <= WIDEST:
+                self.parts.append(Data(chart.table))
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """What a report says, section by section, for somebody who was not there."""
 
 from annotations.actions import looks
-from annotations.models import AuditEvent, Block, Protocol, Rater, Study
+from annotations.models import AuditEvent, Block, Protocol, Rater, Source, Study
 from annotations.selectors.rules import declared_rules
 from arena.analytics.errors import AnalyticsError
 from arena.analytics.influence import LeadInfluence
@@ -67,11 +67,16 @@ def _answer(study: Study, offered: Choices, filters: Filters) -> str:
     rivals = [r.generator for r in ranked.result.rows if r.rank_low == 1 and r.rank != 1]
     said = f"{first[0].generator} comes first"
     said += (
-        f", but the votes do not tell it from {', '.join(rivals)}."
+        f", but the votes do not tell it from {_few(rivals)}."
         if rivals
         else ", and the votes tell it from all others."
     )
     return " ".join([said, ranked.preliminary, *ranked.warnings])
+
+
+def _few(names: list[str], most: int = 5) -> str:
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more} others" if more > 1 else ", ".join(["", *names[most:]]))
 
 
 def verdict(study: Study, per_block: dict[str, Filters]) -> Section:
@@ -97,6 +102,10 @@ def _pillar(pillar: Pillar) -> list[str]:
 
 def design(study: Study) -> Section:
     section = Section("Design")
+    if study.source == Source.IMPORTED:
+        section.say("The votes were made elsewhere and imported; what is known is what their file says.")
+        section.list([(name.replace("_", " "), str(said)) for name, said in _imported(study)])
+        return section
     frozen = study.design or {}
     settings, counts = frozen.get("settings", {}), frozen.get("counts", {})
     section.list(
@@ -130,6 +139,11 @@ def design(study: Study) -> Section:
     declared = [("Rule", describe(rule)) for rule in declared_rules(study)]
     section.list(declared or [("Exclusion rules", "none were declared")])
     return section
+
+
+def _imported(study: Study) -> list[tuple[str, object]]:
+    found = (study.design or {}).get("imported", {})
+    return [(name.capitalize(), said) for name, said in found.items()]
 
 
 def _block_words(block: Block) -> str:

@@ -22,6 +22,8 @@ ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # A page of the internet that frames a server of this machine is what the frame tests play.
+    "--disable-features=LocalNetworkAccessChecks",
 ]
 DESKTOP = {"viewport": {"width": 1440, "height": 900}}
 TABLET = {"viewport": {"width": 768, "height": 1024}}

@@ -254,6 +254,7 @@ SPECTACULAR_SETTINGS = {
     # Several tables have a column called "state"; without names the schema numbers them.
     "ENUM_NAME_OVERRIDES": {
         "StudyStateEnum": "annotations.models.StudyState",
+        "ProtocolEnum": "annotations.models.Protocol",
         "ScoreStateEnum": "scoring.models.ScoreState",
     },
 }

@@ -3,7 +3,7 @@ serving, which asks for "active" raters anyway, needs no look at any of it."""
 
 from django.conf import settings
 
-from annotations.models import Panel, Rater, RaterState, VerificationState
+from annotations.models import Panel, PanelKind, Rater, RaterState, VerificationState
 
 CONSENT, VERIFY, DEMOGRAPHICS = "consent", "verify", "demographics"
 # A service that could not be asked lets people in: its failure is none of theirs.
@@ -19,6 +19,8 @@ def missing(rater: Rater) -> str | None:
     present = rater.study.consents.first()
     if rater.consented_at is None or present is None or rater.consent_id != present.pk:
         return CONSENT
+    if rater.panel.kind == PanelKind.JUDGE:
+        return None  # a program is nobody to be verified, and has no age
     if asks_verification(rater.panel) and not rater.verifications.filter(state__in=LETS_IN).exists():
         return VERIFY
     if rater.study.ask_demographics and not hasattr(rater, "demographics"):

@@ -2,41 +2,15 @@
 
 from typing import Any
 
-from django.urls import reverse
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from annotations import demographic_fields
+from annotations.api.block_serializers import BlockSerializer, CriterionSerializer
+from annotations.api.panel_serializers import PanelSerializer
 from annotations.importing.columns import KNOWN
-from annotations.models import Criterion, Image, Panel, PanelKind, Protocol, Study
+from annotations.models import Image, Protocol, Study
 from annotations.selectors import study_overview
-
-OFFERED = (Protocol.PAIRWISE, Protocol.LIKERT)
-
-
-class CriterionSerializer(serializers.ModelSerializer):
-    anchors = serializers.ListField(
-        child=serializers.CharField(max_length=80, allow_blank=True), max_length=5
-    )
-
-    class Meta:
-        model = Criterion
-        fields = ("key", "label", "question", "anchors")
-
-
-class PanelSerializer(serializers.ModelSerializer):
-    id = serializers.CharField(source="public_id", read_only=True)
-    kind = serializers.ChoiceField(choices=PanelKind.choices, default=PanelKind.CROWD)
-    overlap = serializers.IntegerField(min_value=1, max_value=1000, default=3)
-    link = serializers.SerializerMethodField(help_text="Whoever has this link can vote.")
-
-    class Meta:
-        model = Panel
-        fields = ("id", "name", "kind", "overlap", "is_open", "link")
-        read_only_fields = ("is_open",)
-
-    @extend_schema_field(serializers.URLField)
-    def get_link(self, panel: Panel) -> str:
-        return self.context["request"].build_absolute_uri(reverse("rater-entry", args=[panel.token]))
 
 
 class StudyListSerializer(serializers.ModelSerializer):
@@ -90,7 +64,20 @@ class StudySerializer(serializers.ModelSerializer):
         source="block.comparisons_per_prompt", min_value=1, max_value=10000, required=False, allow_null=True
     )
     criteria = CriterionSerializer(source="block.criteria", many=True, required=False)
+    blocks = BlockSerializer(
+        many=True, read_only=True, help_text="All of them; question, protocol and criteria are of the first"
+    )
     panels = PanelSerializer(many=True, read_only=True)
+    repeat_share = serializers.FloatField(min_value=0, max_value=0.5, required=False)
+    rules = serializers.ListField(
+        child=serializers.DictField(),
+        required=False,
+        help_text='Exclusion rules, such as {"rule": "failed_checks", "count": 2}; at first the defaults',
+    )
+    ask_demographics = serializers.ListField(
+        child=serializers.ChoiceField(list(demographic_fields.FIELDS)), required=False
+    )
+    translations = serializers.JSONField(required=False)
     check_every = serializers.IntegerField(min_value=0, max_value=1000, required=False)
     first_check_within = serializers.IntegerField(min_value=1, max_value=1000, required=False)
     box_px = serializers.IntegerField(min_value=128, max_value=4096, required=False)
@@ -102,21 +89,16 @@ class StudySerializer(serializers.ModelSerializer):
         fields = (
             "id", "name", "question", "instructions", "consent_text", "protocol", "criteria", "allow_tie",
             "allow_both_bad", "overlap", "comparisons_per_prompt", "max_votes_per_rater", "check_every",
-            "first_check_within", "box_px", "encoding", "lease_s", "seed", "source", "is_demo", "state",
-            "design_hash", "created_at", "launched_at", "closed_at", "panels", "progress",
+            "first_check_within", "repeat_share", "prompt_gap", "break_after_min", "rules",
+            "ask_demographics", "privacy_text", "language", "translations", "box_px",
+            "encoding", "lease_s", "seed", "source", "is_demo", "state", "design_hash", "created_at", "launched_at", "closed_at", "blocks", "panels",
+            "progress",
         )  # fmt: skip
         read_only_fields = ("source", "is_demo", "state", "design_hash", "launched_at", "closed_at")
 
     @extend_schema_field(ProgressSerializer)
     def get_progress(self, study: Study) -> dict[str, Any]:
         return ProgressSerializer(study_overview.progress(study)).data
-
-    def validate_protocol(self, value: str) -> str:
-        if value not in OFFERED:
-            raise serializers.ValidationError(
-                "This protocol has its place in the data but can't be voted on yet. Take pairwise or likert."
-            )
-        return value
 
     def validate_check_every(self, value: int) -> int:
         if 0 < value < 3:

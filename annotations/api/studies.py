@@ -1,4 +1,4 @@
-"""Studies and their panels by API: list, create, change in draft, launch, pause, resume, close."""
+"""Studies by API: list, create, change in draft, launch, pause, resume, close."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,17 +9,17 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from annotations.actions import panels, studies
+from annotations.actions import studies
 from annotations.api.lookup import study_or_404
 from annotations.api.permissions import CanDesign
 from annotations.api.serializers import (
     ErrorSerializer,
-    PanelSerializer,
     StudyListSerializer,
     StudySerializer,
 )
 from annotations.models import Study
 from annotations.selectors import study_overview
+from arena.analytics import rater_rules
 
 REFUSED = {404: ErrorSerializer, 409: ErrorSerializer}
 
@@ -48,7 +48,8 @@ class StudyList(generics.GenericAPIView):
         """A new study in draft. Send images to it, then launch it."""
         form = StudySerializer(data=request.data, context={"request": request})
         form.is_valid(raise_exception=True)
-        study = studies.create(owner=request.user, **_settings(form))
+        rules = [dict(rule) for rule in rater_rules.DEFAULT_RULES]
+        study = studies.create(owner=request.user, **{"rules": rules, **_settings(form)})
         return Response(StudySerializer(study, context={"request": request}).data, status=201)
 
 
@@ -108,23 +109,3 @@ Launch = _switch(
 Pause = _switch("pause", studies.pause, "Raters can't answer until the study is resumed.")
 Resume = _switch("resume", studies.resume, "Raters can answer again.")
 Close = _switch("close", studies.close, "No more votes, for good.")
-
-
-@extend_schema(tags=["panels"])
-class PanelList(APIView):
-    permission_classes = (CanDesign,)
-
-    @extend_schema(responses={200: PanelSerializer(many=True), 404: ErrorSerializer})
-    def get(self, request: Request, pid: str) -> Response:
-        """The study's panels with their links."""
-        found = study_or_404(pid).panels.all()
-        return Response(PanelSerializer(found, many=True, context={"request": request}).data)
-
-    @extend_schema(request=PanelSerializer, responses={201: PanelSerializer, **REFUSED})
-    def post(self, request: Request, pid: str) -> Response:
-        """A further panel with a link and an overlap of its own."""
-        study = study_or_404(pid)
-        form = PanelSerializer(data=request.data, context={"request": request})
-        form.is_valid(raise_exception=True)
-        panel = panels.create(study=study, actor=request.user, **form.validated_data)
-        return Response(PanelSerializer(panel, context={"request": request}).data, status=201)

@@ -14,6 +14,7 @@ from annotations.errors import ImportRefused, NotFound
 from annotations.import_forms import ImagesForm, NewStudyForm, on_disk
 from annotations.models import Image, ImportJob, ImportState, Study, StudyState
 from annotations.views.access import designer_required, study_or_404
+from arena.analytics import rater_rules
 
 ENDED = (ImportState.DONE, ImportState.REFUSED, ImportState.FAILED, ImportState.CANCELLED)
 TYPES = {
@@ -35,7 +36,8 @@ def new_study(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             _look_at(form)
-            study = studies.create(name=form.cleaned_data["name"], owner=request.user)
+            rules = [dict(rule) for rule in rater_rules.DEFAULT_RULES]
+            study = studies.create(name=form.cleaned_data["name"], owner=request.user, rules=rules)
             return _started(request, form, study)
         except ImportRefused as error:
             refused = error

@@ -96,7 +96,7 @@ def test_a_study_is_made_changed_and_read_back(api):
 @pytest.mark.parametrize(
     ("changes", "field"),
     [
-        ({"protocol": "ranking"}, "protocol"),
+        ({"protocol": "guessing"}, "protocol"),
         ({"check_every": 2}, "check_every"),
         ({"overlap": 0}, "overlap"),
         ({"box_px": 9}, "box_px"),

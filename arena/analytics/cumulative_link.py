@@ -30,7 +30,7 @@ from .errors import (
     UnknownLabelError,
 )
 from .graph import GraphDiagnosis, diagnose_edges
-from .link_model import ClusterCells, LinkModel, grouped
+from .link_model import ClusterCells, LinkModel, grouped, without_gaps
 from .links import CumulativeLink
 from .newton import Gauge, Maximum, maximise
 from .paired_links import FAR, LinkedFit
@@ -205,7 +205,8 @@ def _rating_model(part: Ratings, block: IntArray, rater_sd: float) -> tuple[Link
         rater=rater[first].astype(np.int64) if rater_sd > 0 else None,
         rater_sd=rater_sd,
     )
-    return model, ClusterCells.of(part.rater, cell, None)
+    own, size = without_gaps(part.rater)
+    return model, ClusterCells.of(own, cell, None, size)
 
 
 def _spread(model: LinkModel, max_iter: int = 60) -> tuple[LinkModel, float]:

@@ -63,8 +63,9 @@ def fit_graded(data: PairwiseData, grade: IntArray, *, position: bool = True) ->
     parted = _graded(data, grade, diagnosis, position=position)
     if parted is None:
         raise NoFiniteMaximumError(
-            "These graded votes have no finite estimate: they separate too cleanly.",
-            mend="Collect more votes, or forget the grades.",
+            " ".join(diagnosis.words)
+            or "These graded votes have no finite estimate: they separate too cleanly.",
+            mend="Collect more votes.",
             details={"obstacle": "separation"},
         )
     return parted

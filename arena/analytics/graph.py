@@ -168,7 +168,7 @@ def diagnose_edges(generators: tuple[str, ...], winner: IntArray, loser: IntArra
         position_identified=True,
         component_of=component_of,
         group_of=group_of,
-        words=_words(components, groups, winless, undefeated, obstacle, False),
+        words=_words(components, groups, winless, undefeated, obstacle, False, firth=False),
     )
 
 
@@ -256,6 +256,7 @@ def _words(
     undefeated: tuple[str, ...],
     obstacle: Obstacle,
     confounded: bool,
+    firth: bool = True,
 ) -> tuple[str, ...]:
     out: list[str] = []
     if len(components) > 1:
@@ -272,8 +273,8 @@ def _words(
     if len(groups) > len(components) and obstacle != "all_ties":
         out.append(
             f"All votes between {len(groups)} groups of generators went one way: the distance between "
-            "groups has no finite estimate. Strengths are estimated within each group; a penalised (Firth) "
-            "estimate puts all on one scale."
+            "groups has no finite estimate. Strengths are estimated within each group"
+            + ("; a penalised (Firth) estimate puts all on one scale." if firth else ".")
         )
     if obstacle == "all_ties":
         out.append("Every vote is a tie: no generator is preferred, and strengths cannot be estimated.")

@@ -16,7 +16,7 @@ from .cumulative_link import Ratings, fit_ratings
 from .data import PairwiseData
 from .errors import NoFiniteMaximumError, require
 from .graded import graded_outcomes
-from .link_model import ClusterCells, LinkModel, grouped
+from .link_model import ClusterCells, LinkModel, grouped, without_gaps
 from .links import CumulativeLink, DavidsonLink, Link
 from .newton import Gauge, Maximum, Model, maximise
 from .paired_links import FAR, PairRows
@@ -263,7 +263,8 @@ def _centred_ratings(data: Ratings, seen: BoolArray, rater_sd: float) -> tuple[L
         rater=rater[first].astype(np.int64) if rater_sd > 0 else None,
         rater_sd=rater_sd,
     )
-    return model, ClusterCells.of(data.rater, cell, None)
+    own, size = without_gaps(data.rater)
+    return model, ClusterCells.of(own, cell, None, size)
 
 
 def _overlaps(data: Ratings, K: int) -> tuple[IntArray, IntArray]:

@@ -53,7 +53,8 @@ class LinkModel:
     def start(self) -> FloatArray:
         """0, and ancillary parameters that match the overall shares of outcomes."""
         beta = np.zeros(self.design.shape[1])
-        beta[self.ancillary] = self.link.start(np.bincount(self.outcome, self.count).astype(np.float64))
+        count = np.bincount(self.outcome, self.count, self.link.outcomes).astype(np.float64)
+        beta[self.ancillary] = self.link.start(count)
         return beta
 
     def evaluate(self, beta: FloatArray) -> Evaluation:
@@ -164,12 +165,15 @@ class ClusterCells:
     size: int
 
     @classmethod
-    def of(cls, cluster: IntArray, cell: IntArray, weight: FloatArray | None) -> ClusterCells:
-        """From one entry per answer; cluster codes may have gaps."""
-        present = np.bincount(cluster) > 0
-        compact = (np.cumsum(present) - 1)[cluster].astype(np.int64)
-        ones = np.ones(cell.size) if weight is None else weight
-        return cls(compact, cell, ones, int(present.sum()))
+    def of(cls, cluster: IntArray, cell: IntArray, weight: FloatArray | None, size: int) -> ClusterCells:
+        """From one entry per answer, with cluster codes below ``size``."""
+        return cls(cluster, cell, np.ones(cell.size) if weight is None else weight, size)
+
+
+def without_gaps(code: IntArray) -> tuple[IntArray, int]:
+    """Codes renumbered so that each of the ``size`` numbers occurs, and ``size``."""
+    present = np.bincount(code) > 0
+    return (np.cumsum(present) - 1)[code].astype(np.int64), int(present.sum())
 
 
 def grouped(keys: list[IntArray], weight: FloatArray | None) -> tuple[IntArray, IntArray, FloatArray]:

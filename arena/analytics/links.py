@@ -52,6 +52,11 @@ class Link(Protocol):
         """A, the number of ancillary parameters."""
         ...
 
+    @property
+    def outcomes(self) -> int:
+        """J; outcomes are counted from 0."""
+        ...
+
     def start(self, count: FloatArray) -> FloatArray:
         """Ancillary parameters at d = 0 for ``count`` answers per outcome, shape (A,)."""
         ...
@@ -72,6 +77,10 @@ class DavidsonLink:
     @property
     def size(self) -> int:
         return int(self.ties)
+
+    @property
+    def outcomes(self) -> int:
+        return 3
 
     def start(self, count: FloatArray) -> FloatArray:
         if not self.ties:
@@ -128,6 +137,10 @@ class CumulativeLink:
     @property
     def size(self) -> int:
         return int(self.spread.shape[1])
+
+    @property
+    def outcomes(self) -> int:
+        return int(self.spread.shape[0]) + 1
 
     def start(self, count: FloatArray) -> FloatArray:
         share = np.cumsum(count + 0.5)[:-1] / (count + 0.5).sum()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.sparse import csr_matrix
@@ -13,7 +13,7 @@ from .data import BOTH_BAD, LEFT, RIGHT, TIE, PairwiseData
 from .davidson import blocks_of
 from .errors import NoFiniteMaximumError
 from .graph import GraphDiagnosis, diagnose
-from .link_model import ClusterCells, LinkModel, grouped
+from .link_model import ClusterCells, LinkModel, grouped, without_gaps
 from .links import CumulativeLink, DavidsonLink, Link
 from .newton import Gauge, Maximum, maximise
 from .scores import ClusterScores
@@ -55,6 +55,7 @@ class PairRows:
     covariates : float array, shape (n, C)
         Left minus right.
     rater : int array, shape (n,)
+        Codes without gaps; ``clusters`` of them, also those whose votes a filter took away.
     weight : float array, shape (n,), or None
     K : int
         Generators.
@@ -66,30 +67,33 @@ class PairRows:
     covariates: FloatArray
     rater: IntArray
     weight: FloatArray | None
+    clusters: int
     K: int
 
     @classmethod
     def of(cls, data: PairwiseData, covariates: FloatArray | None = None) -> PairRows:
         """From votes with the outcomes right, tie (also both bad), left."""
+        rater, clusters = without_gaps(data.rater.astype(np.int64))
         return cls(
             left=data.left.astype(np.int64),
             right=data.right.astype(np.int64),
             outcome=_ORDERED[data.outcome],
             covariates=np.empty((data.n_rows, 0)) if covariates is None else covariates,
-            rater=data.rater.astype(np.int64),
+            rater=rater,
             weight=data.weight,
+            clusters=clusters,
             K=data.n_generators,
         )
 
     def where(self, keep: BoolArray) -> PairRows:
-        return PairRows(
-            self.left[keep],
-            self.right[keep],
-            self.outcome[keep],
-            self.covariates[keep],
-            self.rater[keep],
-            None if self.weight is None else self.weight[keep],
-            self.K,
+        return replace(
+            self,
+            left=self.left[keep],
+            right=self.right[keep],
+            outcome=self.outcome[keep],
+            covariates=self.covariates[keep],
+            rater=self.rater[keep],
+            weight=None if self.weight is None else self.weight[keep],
         )
 
     def model(self, link: Link, block: IntArray, *, position: bool) -> tuple[LinkModel, ClusterCells]:
@@ -122,7 +126,7 @@ class PairRows:
             active=active,
             gauges=gauges,
         )
-        return model, ClusterCells.of(self.rater, cell, self.weight)
+        return model, ClusterCells.of(self.rater, cell, self.weight, self.clusters)
 
 
 @one_thread()
@@ -181,10 +185,10 @@ def fit_pairs(
     model, cells = rows.model(link, block, position=with_position)
     found = maximise(model, model.start(), max_iter=max_iter)
     if found is None or float(np.abs(found.beta).max()) > FAR:
-        what = f" or of {', '.join(names)}" if names else ""
+        what = f", or the effects of {', '.join(names)}," if names else ""
         raise NoFiniteMaximumError(
-            f"The strengths{what} have no finite estimate: the votes separate, or an effect cannot be told "
-            "from strength.",
+            f"The strengths{what} have no finite estimate: the votes separate too cleanly, or an effect "
+            "cannot be told from strength.",
             mend="Collect more votes, or leave covariates out.",
             details={"obstacle": "covariates" if names else "separation"},
         )
@@ -215,8 +219,7 @@ def _link(ties: TieModel, rows: PairRows) -> tuple[Link, PairRows]:
         return DavidsonLink(bool(tied.any())), rows
     if tied.any():
         return CumulativeLink.symmetric(3), rows
-    two = PairRows(rows.left, rows.right, rows.outcome // 2, rows.covariates, rows.rater, rows.weight, rows.K)
-    return CumulativeLink.symmetric(2), two
+    return CumulativeLink.symmetric(2), replace(rows, outcome=rows.outcome // 2)
 
 
 def strength_fit(

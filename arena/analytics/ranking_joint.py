@@ -14,7 +14,7 @@ from .arrays import FloatArray
 from .blas import one_thread
 from .errors import NoFiniteMaximumError, NoVotesError, OneGeneratorError
 from .intervals import index_of
-from .joint_blocks import JointBlock
+from .joint_blocks import JointBlock, names_in
 from .joint_scale import JointFit, fit_joint
 from .ranking_choices import wald_p_value
 from .ranking_numbers import ONE_RATER, numbers_of
@@ -122,7 +122,8 @@ def rank_joint(
     try:
         joint = fit_joint(blocks, generators=generators)
     except (NoFiniteMaximumError, NoVotesError, OneGeneratorError) as error:
-        return _nothing(error, generators or (), confidence)
+        names = generators or tuple(sorted(set().union(*(names_in(block) for block in blocks))))
+        return _nothing(error, names, confidence)
     fit, notes = joint.fit, list[str]()
     if not fit.converged:
         notes.append("The fit did not converge: treat these numbers as provisional.")

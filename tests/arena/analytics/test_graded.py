@@ -144,6 +144,9 @@ def test_what_cannot_be_estimated_says_why():
     assert rank_graded(frame.iloc[:0]).status == "no_votes"
     assert rank_graded(frame.assign(rater="r"), draws=10).status == "too_few_raters"
     apart = graded(raters=4).replace({"g0": "a", "g1": "b", "g2": "c", "g3": "d"})
+    one_way = rank_graded(frame[:8].assign(left="a", right="b", outcome="left"))
+    assert one_way.status == "no_finite_maximum"
+    assert "Never lost nor tied, so no finite strength: a." in one_way.warnings[0]
     both = rank_graded(pd.concat([frame, apart]), draws=10)
     assert both.status == "disconnected"
     assert thresholds(rank(simulate(strengths=[0, 0]))).code == "no_thresholds"

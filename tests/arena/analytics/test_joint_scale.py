@@ -211,7 +211,9 @@ def test_what_cannot_be_estimated_says_why():
     )
     top = pairs.votes.iloc[:5].assign(left="top", right="g0", outcome="left")
     winner = JointBlock("pairs", "pairwise", pd.concat([pairs.votes, top]))
-    assert rank_joint([winner, likert]).ranking.status == "no_finite_maximum"
+    infinite = rank_joint([winner, likert]).ranking
+    assert infinite.status == "no_finite_maximum"
+    assert [row.generator for row in infinite.rows] == ["g0", "g1", "g2", "g3", "top"]
     assert rank_joint([pairs], draws=0).agreement.code == "one_block"
     alone = JointBlock("one", "ratings", likert.votes[likert.votes.generator == "g0"])
     assert rank_joint([alone]).ranking.status == "one_generator"

@@ -143,6 +143,14 @@ def test_rao_kupper_steps_back_where_davidson_does():
         fit_pairs(data(level))
 
 
+def test_votes_that_all_went_one_way_leave_no_strength_but_count_their_raters():
+    frame = from_counts([("a", "b", 3, 0, 0)] * 2).assign(rater=["r1", "r2"])
+    result = rank(frame, method="rao_kupper")
+    assert result.status == "no_finite_maximum"
+    assert [row.note.split(":")[0] for row in result.rows] == ["never lost nor tied", "never won nor tied"]
+    assert any("Only 2 raters" in words for words in result.warnings)
+
+
 @given(seed=st.integers(0, 500))
 @settings(max_examples=10, deadline=None)
 def test_swapping_all_sides_flips_the_position_effect_only(seed):

@@ -263,6 +263,15 @@ def test_what_cannot_be_estimated_says_why():
     assert unseen.rows[-1].note == "no votes connect it with the others"
 
 
+def test_choices_that_all_went_one_way_leave_no_strength():
+    result = rank_choices(ballots([("a", "b")] * 4))
+    assert result.status == "no_finite_maximum"
+    assert [row.points for row in result.rows] == [None, None]
+    assert not any("Firth" in words for words in result.warnings)
+    unweighted = rank_choices(ballots([("a", "b"), ("b", "a")]).assign(weight=[1, 1, 0, 0]))
+    assert unweighted.status == "no_finite_maximum"
+
+
 def test_wrong_input_is_named():
     good = ballots([("a", "b"), ("b", "a")])
     with pytest.raises(UnknownLabelError, match="Row 2: 'a' stands twice"):

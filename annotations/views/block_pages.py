@@ -9,10 +9,7 @@ from annotations.actions import studies
 from annotations.forms import BlockPage, PlanForm
 from annotations.models import Block, Generator, Study
 from annotations.protocols.failures import DEFAULT_TAXONOMY
-from annotations.selectors.study_plan import PlanSummary, plan_summary
-
-# What plan_summary takes of a block.
-BLOCK_FIELDS = ("protocol", "comparisons_per_prompt")
+from annotations.selectors.study_plan import FIELDS, PlanSummary, plan_summary
 
 
 def block_page(request: HttpRequest, study: Study, block: Block | None) -> BlockPage:
@@ -33,7 +30,7 @@ def plan_of(study: Study, block: Block) -> PlanSummary:
         overlap=None,
         check_every=study.check_every,
         max_votes_per_rater=study.max_votes_per_rater,
-        **{name: getattr(block, name) for name in BLOCK_FIELDS},
+        **{name: getattr(block, name) for name in FIELDS},
     )
 
 
@@ -42,6 +39,7 @@ def live_plan(study: Study, block: Block | None, data: Mapping[str, Any] | None)
     sent = PlanForm(data) if data is not None else None
     if sent is None or not sent.is_valid():
         return plan_of(study, block or Block(study=study))
+    stored = block or Block(study=study)
     values = sent.cleaned_data
     every = values["check_every"]
     return plan_summary(
@@ -49,5 +47,11 @@ def live_plan(study: Study, block: Block | None, data: Mapping[str, Any] | None)
         overlap=values["overlap"],
         check_every=study.check_every if every is None else every,
         max_votes_per_rater=values["max_votes_per_rater"],
-        **{name: values[name] for name in BLOCK_FIELDS},
+        **{name: _typed(values, name, stored) for name in FIELDS},
     )
+
+
+def _typed(values: Mapping[str, Any], name: str, stored: Block) -> Any:
+    """An empty number of comparisons means all there are; other settings have no empty value."""
+    value = values.get(name)
+    return value if value or name in ("comparisons_per_prompt", "baseline") else getattr(stored, name)

@@ -36,14 +36,7 @@ def _launch_page(request: HttpRequest, study: Study, problems: list, status: int
         "nav": "studies",
         "study": study,
         "problems": problems,
-        "plan": study_plan.plan_summary(
-            study,
-            protocol=study.block.protocol,
-            overlap=None,
-            comparisons_per_prompt=study.block.comparisons_per_prompt,
-            check_every=study.check_every,
-            max_votes_per_rater=study.max_votes_per_rater,
-        ),
+        "plan": study_plan.study_summary(study),
         "warnings": _warnings(study),
     }
     return render(request, "studies/launch.html", context, status=status)

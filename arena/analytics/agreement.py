@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,7 @@ import pandas as pd
 from scipy.stats import t as student
 
 from .arrays import IntArray
-from .canonical import answer_counts, canonical_votes
+from .canonical import MIRROR, answer_counts, canonical_votes
 from .encoding import encode
 from .errors import MissingColumnError, NoVotesError
 from .krippendorff_alpha import Level, alpha, counts_table
@@ -60,7 +61,7 @@ def pairwise_alpha(
     seed: int = 0,
     confidence: float = 0.95,
 ) -> Agreement:
-    """Agreement on which generator won each comparison (nominal), whatever side it was on.
+    """Agreement on which generator won each comparison (nominal), whatever side it was on or its name.
 
     Parameters
     ----------
@@ -76,7 +77,7 @@ def pairwise_alpha(
     if "rater" in df.columns:
         votes = votes.first_per_rater(encode(df["rater"], "rater")[0].astype(np.int64))
     counts = answer_counts(votes, both_bad_is_tie=both_bad_is_tie)
-    return _agreement(counts, "nominal", None, draws=draws, seed=seed, confidence=confidence)
+    return _agreement(counts, "nominal", None, mirror=MIRROR, draws=draws, seed=seed, confidence=confidence)
 
 
 def rating_alpha(
@@ -105,7 +106,7 @@ def rating_alpha(
 def nominal_alpha(
     df: pd.DataFrame, *, draws: int = 1000, seed: int = 0, confidence: float = 0.95
 ) -> Agreement:
-    """Agreement of answers without an order: columns ``item``, ``value`` (and ``rater``), a row per answer."""
+    """Agreement of unordered answers: columns ``item``, ``value`` (and ``rater``), one row per answer."""
     missing = [name for name in ("item", "value") if name not in df.columns]
     if missing:
         raise MissingColumnError(
@@ -150,13 +151,22 @@ def _agreement(
     level: Level,
     values: list[float] | None,
     *,
+    mirror: Sequence[int] | None = None,
     draws: int,
     seed: int,
     confidence: float,
 ) -> Agreement:
     size = counts.sum(axis=1)
     return Agreement(
-        alpha=alpha(counts, level=level, values=values, draws=draws, seed=seed, confidence=confidence),
+        alpha=alpha(
+            counts,
+            level=level,
+            values=values,
+            mirror=mirror,
+            draws=draws,
+            seed=seed,
+            confidence=confidence,
+        ),
         percent=percent_agreement(counts, confidence=confidence),
         items=int(counts.shape[0]),
         items_overlapping=int((size >= 2).sum()),

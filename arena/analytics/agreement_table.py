@@ -13,14 +13,15 @@ and Statistical Psychology 61, 29-48; Shrout & Fleiss (1979), Psychological Bull
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from .arrays import FloatArray, IntArray
-from .canonical import answer_counts, canonical_votes
+from .canonical import MIRROR, answer_counts, canonical_votes
 from .chance_corrected import chance_corrected
 from .encoding import encode
 from .errors import MissingColumnError, OptionError, require
@@ -47,6 +48,7 @@ def agreement_measures(
     *,
     level: Level = "nominal",
     values: list[float] | None = None,
+    mirror: Sequence[int] | None = None,
     draws: int = 1000,
     seed: int = 0,
     confidence: float = 0.95,
@@ -62,6 +64,8 @@ def agreement_measures(
         taken as equally spaced).
     values : list of float, length V
         What the columns mean; positive for ``ratio``.
+    mirror : sequence of int, optional
+        As in `krippendorff_alpha.alpha`.
 
     Raises
     ------
@@ -71,18 +75,19 @@ def agreement_measures(
     require(level, LEVELS, "level")
     if level == "ratio" and values is not None and min(values, default=1.0) <= 0:
         raise OptionError("Ratios need values above 0.", mend="Choose the level interval.")
-    options = {"draws": draws, "seed": seed, "confidence": confidence}
+    options: dict[str, Any] = {"draws": draws, "seed": seed, "confidence": confidence}
     counts = np.asarray(counts, dtype=np.int64)
     size = counts.sum(axis=1)
-    found: dict[str, Estimate | Undefined] = {"percent": percent_bootstrap(counts, **options)}  # type: ignore[arg-type]
+    found: dict[str, Estimate | Undefined] = {"percent": percent_bootstrap(counts, **options)}
+    options["mirror"] = mirror
     levels: list[Level] = ["nominal"] if level == "nominal" else ["nominal", level]
     for each in levels:
-        found[f"alpha_{each}"] = alpha(counts, level=each, values=values, **options)  # type: ignore[arg-type]
+        found[f"alpha_{each}"] = alpha(counts, level=each, values=values, **options)
     weights: list[Weights] = ["none"] if level == "nominal" else ["none", "quadratic"]
     for w in weights:
         name = "" if w == "none" else f"_{w}"
-        found[f"fleiss{name}"] = chance_corrected(counts, measure="fleiss", weights=w, **options)  # type: ignore[arg-type]
-        found[f"gwet{name}"] = chance_corrected(counts, measure="gwet", weights=w, **options)  # type: ignore[arg-type]
+        found[f"fleiss{name}"] = chance_corrected(counts, measure="fleiss", weights=w, **options)
+        found[f"gwet{name}"] = chance_corrected(counts, measure="gwet", weights=w, **options)
     return AgreementTable(found, int((size > 0).sum()), int((size >= 2).sum()), int(size.sum()))
 
 
@@ -101,7 +106,7 @@ def pairwise_measures(
     if "rater" in df.columns:
         votes = votes.first_per_rater(encode(df["rater"], "rater")[0].astype(np.int64))
     counts = answer_counts(votes, both_bad_is_tie=both_bad_is_tie)
-    return agreement_measures(counts, draws=draws, seed=seed, confidence=confidence)
+    return agreement_measures(counts, mirror=MIRROR, draws=draws, seed=seed, confidence=confidence)
 
 
 def rating_measures(

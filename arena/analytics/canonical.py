@@ -13,6 +13,8 @@ from .encoding import encode, encode_fixed, encode_pair
 from .errors import MissingColumnError
 
 CANONICAL = ("first", "second", "tie", "both_bad")
+# What each answer becomes when the two generators change names.
+MIRROR = (1, 0, 2, 3)
 
 
 @dataclass(frozen=True, eq=False)

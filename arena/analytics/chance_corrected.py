@@ -15,6 +15,7 @@ Statistical Psychology 61, 29-48; Gwet (2014), Handbook of Inter-Rater Reliabili
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
@@ -34,6 +35,7 @@ def chance_corrected(
     *,
     measure: Measure,
     weights: Weights = "none",
+    mirror: Sequence[int] | None = None,
     draws: int = 1000,
     seed: int = 0,
     confidence: float = 0.95,
@@ -47,6 +49,8 @@ def chance_corrected(
     measure : {"fleiss", "gwet"}
         ``gwet`` is AC1, or AC2 with weights.
     weights : {"none", "linear", "quadratic"}
+    mirror : sequence of int, optional
+        As in `krippendorff_alpha.alpha`: makes the coefficient independent of which generator is named first.
     draws, seed, confidence
         Percentile bootstrap over items (of equal counts together, so a thousand draws take milliseconds).
 
@@ -60,11 +64,13 @@ def chance_corrected(
     rated = counts[counts.sum(axis=1) >= 1]
     if not (rated.sum(axis=1) >= 2).any():
         return Undefined("no_overlap", "No item was rated by two raters, so agreement cannot be judged.")
-    if np.count_nonzero(rated.sum(axis=0)) < 2 and measure == "fleiss":
+    total = rated.sum(axis=0)
+    total = total if mirror is None else total + total[list(mirror)]
+    if np.count_nonzero(total) < 2 and measure == "fleiss":
         return Undefined("constant", "All ratings are equal: there is no variation against which to judge.")
     patterns, frequency = distinct_patterns(rated)
     w = agreement_weights(counts.shape[1], weights)
-    value = float(_coefficient(patterns, frequency[None].astype(np.float64), w, measure)[0])
+    value = float(_coefficient(patterns, frequency[None].astype(np.float64), w, measure, mirror)[0])
     name = _NAMES[measure] + ("" if measure == "fleiss" else "1" if weights == "none" else "2")
     words = f"{name}{'' if weights == 'none' else f', {weights} weights'}"
     n = float(frequency.sum())
@@ -72,7 +78,7 @@ def chance_corrected(
         return Estimate(value, np.nan, np.nan, confidence, n, words, "no interval")
     rng = np.random.default_rng(seed)
     times = rng.multinomial(int(n), frequency / n, size=draws).astype(np.float64)
-    drawn = _coefficient(patterns, times, w, measure)
+    drawn = _coefficient(patterns, times, w, measure, mirror)
     tail = (1 - confidence) / 2
     low, high = np.nanquantile(drawn, [tail, 1 - tail])
     method = f"{words}; {draws} bootstrap draws over items, seed {seed}"
@@ -89,7 +95,13 @@ def gwet_ac(counts: IntArray, **options: object) -> Estimate | Undefined:
     return chance_corrected(counts, measure="gwet", **options)  # type: ignore[arg-type]
 
 
-def _coefficient(patterns: IntArray, times: FloatArray, w: FloatArray, measure: Measure) -> FloatArray:
+def _coefficient(
+    patterns: IntArray,
+    times: FloatArray,
+    w: FloatArray,
+    measure: Measure,
+    mirror: Sequence[int] | None = None,
+) -> FloatArray:
     """The coefficient for each row of ``times`` (B, P), how often each pattern occurs."""
     c = patterns.astype(np.float64)
     size = c.sum(axis=1)
@@ -101,6 +113,8 @@ def _coefficient(patterns: IntArray, times: FloatArray, w: FloatArray, measure: 
     with np.errstate(divide="ignore", invalid="ignore"):
         observed = (times @ per_item) / (times @ paired.astype(np.float64))
         share = times @ (c / size[:, None]) / times.sum(axis=1)[:, None]
+        if mirror is not None:
+            share = (share + share[:, list(mirror)]) / 2
         if measure == "fleiss":
             expected = np.einsum("bk,kl,bl->b", share, w, share)
         else:

@@ -34,6 +34,7 @@ def alpha(
     *,
     level: Level = "nominal",
     values: Sequence[float] | None = None,
+    mirror: Sequence[int] | None = None,
     draws: int = 1000,
     seed: int = 0,
     confidence: float = 0.95,
@@ -47,6 +48,10 @@ def alpha(
     level : {"nominal", "ordinal", "interval", "ratio"}
     values : sequence of float, length V, optional
         What the columns mean (for interval and ratio); default 0 … V−1. Ascending.
+    mirror : sequence of int, length V, optional
+        The column that each becomes when an item is described the other way round. Whether "the first of the
+        two generators won" or "the second" is a matter of their names; with a mirror the expected
+        disagreement takes both descriptions as equally likely, so that α does not depend on them.
     draws : int
         Bootstrap draws; 0 for none.
     seed : int
@@ -67,17 +72,25 @@ def alpha(
         return Undefined(
             "no_overlap", "No item was rated by two raters, so agreement cannot be judged; raise the overlap."
         )
-    if np.count_nonzero(paired.sum(axis=0)) < 2:
+    total = paired.sum(axis=0)
+    if np.count_nonzero(total if mirror is None else total + total[list(mirror)]) < 2:
         return Undefined(
             "constant", "All ratings are equal: there is no variation against which to judge agreement."
         )
     patterns, frequency = distinct_patterns(paired)
-    value = float(krippendorff.alpha(value_counts=paired, value_domain=domain, level_of_measurement=level))
+    if mirror is None:
+        value = float(
+            krippendorff.alpha(value_counts=paired, value_domain=domain, level_of_measurement=level)
+        )
+    else:
+        observed = frequency.astype(np.float64)[None] @ _coincidences(patterns)
+        V = paired.shape[1]
+        value = float(_alpha_of_coincidences(_mirrored(observed.reshape(1, V, V), mirror), domain, level)[0])
     method = f"Krippendorff's α, {level}; {draws} bootstrap draws over items, seed {seed}"
     n = float(paired.shape[0])
     if draws < 1:
         return Estimate(value, np.nan, np.nan, confidence, n, method, "no interval asked for")
-    drawn = _bootstrap(patterns, frequency, domain, level, draws, seed)
+    drawn = _bootstrap(patterns, frequency, domain, level, draws, seed, mirror)
     defined = drawn[np.isfinite(drawn)]
     if n < 2 or defined.size < draws / 2:
         return Estimate(value, np.nan, np.nan, confidence, n, method, "too few items for an interval")
@@ -143,17 +156,36 @@ def distinct_patterns(counts: IntArray) -> tuple[IntArray, IntArray]:
     return patterns, frequency.astype(np.int64)
 
 
+def _coincidences(patterns: IntArray) -> FloatArray:
+    """Coincidences per pattern, c_v (c_w − [v = w]) / (m − 1), shape (P, V·V)."""
+    c = patterns.astype(np.float64)
+    P, V = c.shape
+    size = c.sum(axis=1)
+    pairs = c[:, :, None] * c[:, None, :] - c[:, :, None] * np.eye(V)
+    return np.asarray((pairs / (size - 1)[:, None, None]).reshape(P, V * V), dtype=np.float64)
+
+
+def _mirrored(observed: FloatArray, mirror: Sequence[int] | None) -> FloatArray:
+    """Coincidences (B, V, V) averaged with those of the items described the other way round."""
+    if mirror is None:
+        return observed
+    turn = list(mirror)
+    return np.asarray((observed + observed[:, turn][:, :, turn]) / 2, dtype=np.float64)
+
+
 def _bootstrap(
-    patterns: IntArray, frequency: IntArray, domain: FloatArray, level: Level, draws: int, seed: int
+    patterns: IntArray,
+    frequency: IntArray,
+    domain: FloatArray,
+    level: Level,
+    draws: int,
+    seed: int,
+    mirror: Sequence[int] | None = None,
 ) -> FloatArray:
     """α of each draw, shape (draws,); NaN where a draw has no variation."""
     rng = np.random.default_rng(seed)
-    c = patterns.astype(np.float64)
-    size = c.sum(axis=1)
-    P, V = c.shape
-    # Observed coincidences per pattern: c_v (c_w − [v = w]) / (m − 1).
-    coincidence = (c[:, :, None] * c[:, None, :] - c[:, :, None] * np.eye(V)) / (size - 1)[:, None, None]
-    flat = coincidence.reshape(P, V * V)
+    flat = _coincidences(patterns)
+    P, V = patterns.shape
     share = frequency / frequency.sum()
     out = np.empty(draws)
     step = max(1, _CHUNK // max(P, V * V))
@@ -161,7 +193,7 @@ def _bootstrap(
         stop = min(start + step, draws)
         times = rng.multinomial(int(frequency.sum()), share, size=stop - start).astype(np.float64)
         observed = (times @ flat).reshape(-1, V, V)
-        out[start:stop] = _alpha_of_coincidences(observed, domain, level)
+        out[start:stop] = _alpha_of_coincidences(_mirrored(observed, mirror), domain, level)
     return out
 
 

@@ -140,6 +140,25 @@ def test_pairs_are_judged_side_free_and_by_category():
     assert pairwise_measures(frame.iloc[:0]).measures["percent"].code == "no_ratings"
 
 
+def test_names_of_generators_do_not_change_the_agreement_of_raters():
+    frame = simulate(strengths=[3, 1, -1, -3], raters=20, per_rater=40, prompts=4)
+    # g0 leads and comes first by name; under another name it comes last.
+    other = frame.replace({"left": {"g0": "zz"}, "right": {"g0": "zz"}})
+    one, two = pairwise_measures(frame).measures, pairwise_measures(other).measures
+    for name, found in one.items():
+        assert two[name].value == pytest.approx(found.value, abs=1e-12)
+        assert (two[name].low, two[name].high) == pytest.approx((found.low, found.high), abs=0.02)
+    assert one["alpha_nominal"].value > 0.2
+
+
+def test_raters_of_one_mind_agree_perfectly_even_if_the_first_name_always_wins():
+    frame = votes(*[(a, b, "left", f"r{i}") for a, b in ("ab", "ac", "bc") for i in range(3)]).assign(
+        prompt="p"
+    )
+    found = pairwise_measures(frame).measures
+    assert (found["alpha_nominal"].value, found["fleiss"].value, found["gwet"].value) == (1, 1, 1)
+
+
 def verdicts():
     """Four comparisons: same, opposite, tie against winner, and one that experts never saw."""
     crowd = [("a", "b", o, f"r{i}", "c1") for i, o in enumerate(["left", "left", "right"])]

@@ -108,7 +108,7 @@ def test_by_invitation_through_all_forms_and_out_again_with_answers_erased(open_
     page.get_by_label("Country where you live").select_option(label="Italy")
     page.get_by_role("button", name="Go on").click()
     page.get_by_role("link", name="Leave the study").click()
-    page.get_by_label("Erase them").check()
+    page.get_by_label("Erase my answers").check()
     page.get_by_role("button", name="Leave the study").click()
     expect(page.get_by_role("heading")).to_contain_text("your answers are erased")
     rater = Rater.objects.get()
@@ -151,7 +151,12 @@ def test_axe_finds_nothing_on_the_ways_in_and_out(open_context, size, scheme, la
     found += violations(page)
     page.goto(f"/r/{panel.token}/")
     page.locator("button[value=accept]").click()
-    for _ in ("verify", "about-you"):
+    for step in ("verify", "about-you"):
+        if step == "about-you":
+            assert page.locator("select").evaluate_all("all => all.map(one => one.value)") == ["no"] * 6
+            assert page.locator("option[value=IT]").inner_text() == (
+                "إيطاليا" if language == "ar" else "Italy"
+            )
         found += violations(page)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         page.locator("main button[type=submit]").click()

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from annotations.actions import qualification, statements
+from annotations.actions import batches, qualification, statements
 from annotations.actions.completion import complete
 from annotations.actions.locking import lock_known, lock_rater
 from annotations.actions.trials import Trial, compose
@@ -192,8 +192,11 @@ def _held(rater: Rater, trial: Trial, sequence: int, expires_at: datetime) -> He
 
 def _nothing_free(rater: Rater, now: datetime) -> Serving:
     """Others may hold leases that could come back. Who has answered something has done their part and may
-    go; who has answered nothing is asked to wait, or came for nothing."""
+    go; who has answered nothing is asked to wait, or came for nothing. All wait for an adaptive batch that
+    opens any moment."""
     cap = rater.study.max_votes_per_rater
+    if (cap is None or rater.voted < cap) and batches.imminent(rater.study):
+        return Serving([], "waiting", 5)
     if rater.voted or cap == 0:
         return Serving([], "finished")
     may_come = statements.may_come(rater, now)

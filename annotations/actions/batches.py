@@ -48,6 +48,13 @@ def due() -> list[int]:
     return [block.pk for block in running.select_related("study") if _is_due(block)]
 
 
+def imminent(study: Study) -> bool:
+    """Whether the next batch of a study opens any moment. `study` has its design."""
+    if all(block["design"] != Design.ADAPTIVE for block in (study.design or {}).get("blocks", [])):
+        return False
+    return any(_is_due(block) for block in study.blocks.filter(design=Design.ADAPTIVE))
+
+
 def _is_due(block: Block) -> bool:
     last = block.batches.last()
     if last is None or not last.comparisons:

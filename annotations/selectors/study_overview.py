@@ -21,6 +21,7 @@ from annotations.models import (
     StudyState,
     Vote,
 )
+from annotations.selectors.study_plan import more_to_come
 
 SORTS = {
     "name": "name",
@@ -217,6 +218,8 @@ def progress(study: Study) -> Progress:
         categories.setdefault(name, Tally(name=name, key=name)).add(votes=row["votes"], wanted=row["wanted"])
         panels[row["panel_id"]].add(votes=row["votes"], wanted=row["wanted"])
         wanted += row["wanted"]
+    if more_to_come(study):
+        wanted = max(wanted, (study.design or {})["counts"]["places"])
     return Progress(
         state=study.state,
         phase=_phase(study),

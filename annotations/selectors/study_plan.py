@@ -12,7 +12,7 @@ from django.db.models import Count
 
 from annotations.assignment import designs
 from annotations.assignment.pairs import Item, PromptItems
-from annotations.models import Block, Design, Image, Panel, Protocol, Study
+from annotations.models import Batch, Block, Design, Image, Panel, Protocol, Study
 
 # Stated beside every estimate of time that uses it.
 SECONDS_PER_ANSWER = {
@@ -198,3 +198,15 @@ def _within(
         if most is not None:
             left[category] -= found[prompt]
     return found
+
+
+def more_to_come(study: Study) -> bool:
+    """Whether adaptive batches will open further places. A last batch without comparisons ends a block."""
+    blocks = (study.design or {}).get("blocks", [])
+    if all(block["design"] != Design.ADAPTIVE for block in blocks):
+        return False
+    last = Batch.objects.filter(block__study=study).order_by("block_id", "-number")
+    latest: dict[int, int] = {}
+    for block, comparisons in last.values_list("block_id", "comparisons"):
+        latest.setdefault(block, comparisons)
+    return any(latest.values())

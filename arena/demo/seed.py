@@ -14,7 +14,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
 from django.urls import reverse
 
-from annotations.actions import manifests, renditions, studies
+from annotations.actions import manifests, preparation, renditions, studies
 from annotations.models import Panel, Protocol, Rater, Study, StudyState
 from arena.demo import pictures
 from arena.demo.voters import SimulatedRater, tempers
@@ -79,6 +79,7 @@ def _ensure(name: str, new: Callable[[User], Study], per_category: int, user: Us
         study.refresh_from_db()
     if study.state == StudyState.PREPARING:
         say(f"{study.name}: preparing blinded pictures …")
+        preparation.plan(study=study)
         renditions.render_pending(study=study)
         studies.finish_preparation(study=study)
         study.refresh_from_db()

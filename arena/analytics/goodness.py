@@ -10,7 +10,8 @@ squared length Σ_k e_rk² / E_k − s_rᵀH⁺s_r, and the overdispersion
 
     φ = Σ_r (Σ_k e_rk² / E_k − s_rᵀH⁺s_r) / df
 
-is 1 for independent votes; X²/φ is referred to χ² (Rao and Scott's first-order correction).
+is 1 for independent votes; X²/φ is referred to χ² (Rao and Scott's first-order correction). Votes on the same
+pictures hang together too: where prompts are known φ is also taken over prompts, and the larger one counts.
 
 References
 ----------
@@ -32,7 +33,7 @@ from .davidson import DavidsonFit
 from .errors import OptionError
 from .likelihood import probabilities
 from .result import Undefined
-from .scores import cluster_scores
+from .scores import By, cluster_codes, cluster_scores
 
 _SMALL = 5.0
 
@@ -49,7 +50,7 @@ class GoodnessOfFit:
     p_independent : float
         Of X² if votes were independent.
     overdispersion : float
-        φ; 1 without names of raters.
+        φ; 1 without names of raters and prompts.
     p : float
         Of X²/φ: small when the model misses something that tastes do not explain.
     small_cells : float
@@ -77,14 +78,14 @@ class GoodnessOfFit:
     def words(self) -> str:
         """A sentence fit for a page."""
         verdict = (
-            "the pairs differ from the model by more than chance and tastes explain"
+            "the pairs differ from the model by more than chance explains"
             if self.p < 0.05
             else "no misfit is proved"
         )
         return (
             f"X² = {self.pearson:.1f} on {self.df} degrees of freedom, overdispersion "
-            f"{self.overdispersion:.2f}, p = {self.p:.2g}: {verdict}."
-        )
+            f"{self.overdispersion:.2f}, p = {self.p:.2g}: {verdict}. {self.note}"
+        ).strip()
 
 
 def goodness_of_fit(data: PairwiseData, fitted: DavidsonFit) -> GoodnessOfFit | Undefined:
@@ -125,7 +126,9 @@ def goodness_of_fit(data: PairwiseData, fitted: DavidsonFit) -> GoodnessOfFit | 
     with np.errstate(divide="ignore", invalid="ignore"):
         pearson = float(np.where(cells, (observed - expected) ** 2 / expected, 0.0).sum())
         ratio = np.where(observed > 0, observed * np.log(observed / expected), 0.0)
-    phi = _overdispersion(data, fitted, used, share, expected, df)
+    phi = max(
+        [1.0, *(_overdispersion(data, fitted, by, used, share, expected, df) for by in _clusters(data))]
+    )
     small = float((expected[cells] < _SMALL).mean())
     return GoodnessOfFit(
         pearson=pearson,
@@ -142,33 +145,37 @@ def goodness_of_fit(data: PairwiseData, fitted: DavidsonFit) -> GoodnessOfFit | 
     )
 
 
+def _clusters(data: PairwiseData) -> list[By]:
+    out: list[By] = ["rater"] if data.has_raters else []
+    return out if data.prompt is None else [*out, "prompt"]
+
+
 def _overdispersion(
     data: PairwiseData,
     fitted: DavidsonFit,
+    by: By,
     used: BoolArray,
     share: FloatArray,
     expected: FloatArray,
     df: int,
 ) -> float:
-    """φ, at least 1."""
-    if not data.has_raters:
-        return 1.0
+    """φ over raters or prompts."""
     place = np.full(used.size, -1)
     place[used] = np.arange(int(used.sum()))
     pair = place[data.row_pair]
     keep = pair >= 0
     P = share.shape[0]
     weight = (np.ones(data.n_rows) if data.weight is None else data.weight)[keep]
-    # Raters by pair, only where they voted.
-    key, group = np.unique(data.rater[keep].astype(np.int64) * P + pair[keep], return_inverse=True)
+    # Clusters by pair, only where they voted.
+    key, group = np.unique(cluster_codes(data, by)[keep] * P + pair[keep], return_inverse=True)
     counts = np.bincount(group * 3 + np.minimum(data.outcome[keep], 2), weight, key.size * 3).reshape(-1, 3)
     at = key % P
     gap = counts - counts.sum(axis=1, keepdims=True) * share[at]
     with np.errstate(divide="ignore", invalid="ignore"):
         spread = np.where(expected[at] > 0, gap**2 / expected[at], 0.0).sum()
-    scores = cluster_scores(fitted, data).scores
+    scores = cluster_scores(fitted, data, by).scores
     absorbed = float(np.einsum("ri,ij,rj->", scores, fitted.covariance, scores, optimize=True))
-    return max(1.0, (float(spread) - absorbed) / df)
+    return (float(spread) - absorbed) / df
 
 
 def _by_pair(

@@ -46,13 +46,23 @@ def test_a_true_model_is_rarely_refused_even_with_tastes(taste):
 
 
 def test_raters_who_say_everything_thrice_are_overdispersed_by_three():
-    frame = simulate(strengths=STRENGTHS, raters=60)
+    frame = simulate(strengths=STRENGTHS, raters=60).drop(columns="prompt")
     once, thrice = data(frame), data(frame.assign(weight=3.0))
     one, three = goodness_of_fit(once, fit(once)), goodness_of_fit(thrice, fit(thrice))
     assert three.pearson == pytest.approx(3 * one.pearson)
     assert three.overdispersion == pytest.approx(3, abs=0.5)
     assert three.p_independent < one.p_independent
     assert three.p > three.p_independent
+
+
+def test_pictures_that_all_raters_see_alike_are_overdispersed_too():
+    frame = simulate(strengths=STRENGTHS, raters=60)
+    frame["prompt"] = [f"p{i}" for i in range(len(frame))]
+    alike = pd.concat([frame.assign(rater=frame.rater + copy) for copy in "xyz"], ignore_index=True)
+    found = goodness_of_fit(data(alike), fit(data(alike)))
+    assert found.overdispersion == pytest.approx(3, abs=0.3)
+    unaware = data(alike.drop(columns="prompt"))
+    assert goodness_of_fit(unaware, fit(unaware)).overdispersion < 1.5
 
 
 def test_a_pair_that_breaks_the_order_is_found():

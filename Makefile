@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PORT ?= 8000
 export PYTHONDONTWRITEBYTECODE ?= 1
 
-.PHONY: help demo test check fix bench install install-dev
+.PHONY: help demo test check fix texts bench install install-dev
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -30,6 +30,11 @@ fix: install-dev ## Repair what can be repaired by machine
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/djhtml templates
+
+texts: install-dev ## Collect the raters' texts and compile their translations (needs gettext)
+	$(BIN)/python manage.py makemessages -a --no-obsolete --add-location file --no-wrap -i 'static/*' -i 'tests/*'
+	$(BIN)/python manage.py makemessages -a -d djangojs --no-obsolete --add-location file --no-wrap -i 'static/vendor/*'
+	$(BIN)/python manage.py compilemessages --ignore '.venv'
 
 bench: install-dev ## Print speed and memory figures
 	@$(BIN)/python -m tests.bench

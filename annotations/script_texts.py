@@ -9,7 +9,6 @@ from django.utils.translation.trans_real import DjangoTranslation
 PLURALS = {
     "ar": ["zero", "one", "two", "few", "many", "other"],
     "es": ["one", "many", "other"],
-    "fr": ["one", "many", "other"],
     "ja": ["other"],
 }
 

@@ -4,12 +4,13 @@ the order that stays theirs."""
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 
 from annotations import protocols
 from annotations.assignment.criteria import balanced_order
 from annotations.models import ConsentText, Panel, Protocol, Rater, Study
 from annotations.protocols import failures
+from annotations.study_words import DEFAULTS
 
 # What the voting page needs of a block. Everything else of the frozen design stays on the server.
 SHOWN = (
@@ -33,7 +34,7 @@ def study_texts(study: Study, language: str | None = None) -> dict[str, str]:
 
 
 def consent_text(consent: ConsentText, language: str | None = None) -> str:
-    return str(translated(consent.translations, language) or consent.text)
+    return str(translated(consent.translations, language) or _usual(consent.text))
 
 
 def blocks_for(panel: Panel, rater: Rater | None, language: str | None = None) -> dict[str, dict[str, Any]]:
@@ -53,7 +54,17 @@ def block_for(block: Mapping[str, Any], *, arrival: int, language: str | None = 
         shown["reasons"] = reasons | {"chips": _labelled(reasons["chips"], given.get("chips", {}))}
     criteria = _labelled(block["criteria"], given.get("criteria", {}))
     shown |= {"answers": protocols.answers(block), "criteria": balanced_order(criteria, arrival)}
-    return shown | {"module": _module(shown)}
+    usual = {name: _usual(shown[name]) for name in ("question", "criteria", "taxonomy")}
+    return shown | usual | {"module": _module(shown)}
+
+
+def _usual(value: Any) -> Any:
+    """Words that no designer wrote are translated like the page's own."""
+    if isinstance(value, str):
+        return gettext(value) if value in DEFAULTS else value
+    if isinstance(value, list):
+        return [_usual(item) for item in value]
+    return {name: _usual(item) for name, item in value.items()} if isinstance(value, dict) else value
 
 
 def _module(block: Mapping[str, Any]) -> str:

@@ -15,8 +15,13 @@ from tests import pictures
 CANARY = "canaryword"
 
 
-def running_study(*, prompts: int = 3, generators: int = 2, overlap: int = 3, **settings: Any) -> Panel:
+def running_study(**settings: Any) -> Panel:
     """The panel of a study with a place for every pair of generators within each prompt."""
+    return launched(draft(**settings))
+
+
+def draft(*, prompts: int = 3, generators: int = 2, overlap: int = 3, **settings: Any) -> Study:
+    """The same before its launch, for further blocks or golds."""
     settings = {"box_px": 128, "check_every": 0} | settings
     study = studies.create(name=f"{CANARY} study", overlap=overlap, **settings)
     table = pictures.rows(
@@ -27,7 +32,7 @@ def running_study(*, prompts: int = 3, generators: int = 2, overlap: int = 3, **
         row["image"] = row["image"].replace("images/", f"images/{CANARY}-")
     with tempfile.TemporaryDirectory() as folder:
         manifests.import_folder(study=study, manifest_path=pictures.folder(Path(folder), table))
-    return launched(study)
+    return study
 
 
 def launched(study: Study) -> Panel:

@@ -41,7 +41,7 @@ def vote(request: HttpRequest, panel: Panel, rater: Rater | None) -> HttpRespons
         "rater": rater,
         "page": page,
         "assignment": assignment,
-        "block": block,
+        "asked": block,  # not "block": that is a word of the template language
         "answers": words.answers(block["answers"]),
         "panes": rater_script.panes(assignment),
         "form_template": rater_forms.template_for(block),

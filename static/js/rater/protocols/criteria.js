@@ -154,7 +154,7 @@ export const mount = (root, block, { give, say }) => {
     const at = active === criteria.length ? missing() : active;
     if (found && at !== -1) set(at, found.value);
     else if (event.key === "Backspace") go(active - 1, within());
-    else if (event.key === "Enter" && !instant && !root.contains(event.target)) submit();
+    else if (event.key === "Enter" && !instant && !event.target.closest("a, button") && !root.contains(event.target)) submit();
     else return false;
     return true;
   };

@@ -48,8 +48,11 @@ export const dragging = ({ elements, carry, drop }) => {
     const place = ghost && target(event);
     end();
     if (place) drop(at, Number(place.dataset.rank));
-    // The click that ends a drag is no click.
-    if (ghost) addEventListener("click", (click) => click.stopPropagation(), { capture: true, once: true, signal: AbortSignal.timeout?.(50) });
+    // A mouse clicks where its drag ends: that is no click. Fingers and pens do not.
+    if (!ghost || event.pointerType !== "mouse") return;
+    const swallow = (click) => click.stopPropagation();
+    addEventListener("click", swallow, true);
+    setTimeout(() => removeEventListener("click", swallow, true));
   };
 
   const options = { signal: undo.signal };

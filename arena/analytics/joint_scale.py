@@ -181,7 +181,7 @@ def fit_joint(blocks: Sequence[JointBlock], *, generators: tuple[str, ...] | Non
     diagnosis = _diagnosis(names, parts, seen)
     own = tuple(part.alone() for part in parts)
     model = JointModel(parts, seen)
-    found = maximise(model, _start(model, own), max_iter=200)
+    found = maximise(model, _start(model, own), max_iter=60)
     if found is None or float(np.abs(found.beta).max()) > FAR:
         raise NoFiniteMaximumError(
             "The blocks together have no finite estimate: some generators stand apart from the others "

@@ -9,6 +9,9 @@ import numpy as np
 
 from .arrays import BoolArray, FloatArray, IntArray
 
+# Logits: no finite maximum of real answers lies this far out.
+_RUNAWAY = 40.0
+
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
@@ -69,7 +72,7 @@ class Maximum:
 
 
 def maximise(model: Model, beta: FloatArray, *, tol: float = 1e-9, max_iter: int = 100) -> Maximum | None:
-    """Newton with step halving, from ``beta`` (p,); ``None`` when the information becomes singular.
+    """Newton with step halving, from ``beta`` (p,); ``None`` when it runs away or into a singularity.
 
     A model may answer −inf for a value outside its domain: the step is then halved.
     """
@@ -81,6 +84,8 @@ def maximise(model: Model, beta: FloatArray, *, tol: float = 1e-9, max_iter: int
         largest = float(np.abs(step).max(initial=0.0))
         step *= min(1.0, 4.0 / max(largest, 1e-300))
         beta, here = _climb(model, beta, step, here)
+        if float(np.abs(beta).max(initial=0.0)) > _RUNAWAY:
+            return None
         converged = largest <= tol
         inverse = pseudo_inverse(here.information, model.active, model.gauges)
     if inverse is None:

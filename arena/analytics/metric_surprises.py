@@ -21,7 +21,7 @@ import pandas as pd
 from scipy.special import log_expit
 
 from .encoding import encode_pair
-from .errors import MissingColumnError
+from .errors import MissingColumnError, MissingValueError
 from .human_metric import PairAccuracy, pair_accuracy
 from .metric_curve import CalibrationCurve, calibration_curve, score_auc
 from .metric_ties import TieCalibration, tie_calibrated_accuracy
@@ -125,6 +125,11 @@ def largest_disagreements(
     left, right, labels = encode_pair(frame["left"], frame["right"], None)
     sign = np.where(left > right, -1.0, 1.0)
     item, items = pd.factorize(frame[comparison])
+    if (item < 0).any():
+        raise MissingValueError(
+            f"{int((item < 0).sum())} votes have no {comparison}.",
+            mend="Fill it in, or leave these votes out.",
+        )
     table = pd.DataFrame(
         {
             "comparison": item,

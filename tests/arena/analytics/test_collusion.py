@@ -44,7 +44,7 @@ def test_easy_comparisons_do_not_look_like_collusion():
 
 
 def test_the_pair_statistics_are_those_of_a_plain_loop():
-    frame = honest(2, honest=8)
+    frame = honest(2, honest=6, overlap=4)
     frame = frame[frame.kind == "regular"]
     found = similar_raters(frame, alpha=1.1, at_least=1)
     winner = np.where(frame.outcome == "left", frame.left, frame.right)

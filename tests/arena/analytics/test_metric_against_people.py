@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy.stats import mannwhitneyu, spearmanr
 from scipy.stats import t as student
 
-from arena.analytics.errors import MissingColumnError, UnknownLabelError
+from arena.analytics.errors import MissingColumnError, MissingValueError, UnknownLabelError
 from arena.analytics.metric_curve import calibration_curve, score_auc
 from arena.analytics.metric_partial import partial_correlations
 from arena.analytics.metric_selection import selector_efficiency
@@ -264,6 +264,12 @@ def test_the_largest_disagreement_is_many_votes_against_a_large_difference():
     assert found.surprise.is_monotonic_decreasing
     assert (found.gap > 0).all()
     assert len(largest_disagreements(frame, most=2)) == 2
+
+
+def test_a_vote_without_its_comparison_is_refused():
+    frame = study().assign(comparison=None)
+    with pytest.raises(MissingValueError, match="300 votes have no comparison"):
+        largest_disagreements(frame)
 
 
 def test_swapping_sides_changes_no_disagreement():

@@ -19,6 +19,10 @@ class Buckets:
         self._full: OrderedDict[Hashable, float] = OrderedDict()  # when each bucket is full again
         self._lock = threading.Lock()
 
+    def clear(self) -> None:
+        with self._lock:
+            self._full.clear()
+
     def take(self, key: Hashable, per_s: float) -> float:
         """0 when there was a token; otherwise the seconds until there is one, and nothing is taken."""
         if per_s <= 0:

@@ -25,9 +25,13 @@ def pytest_unconfigure(config):
 
 @pytest.fixture(autouse=True)
 def fresh(tmp_path, settings):
-    """Each test has its own pictures and an empty cache."""
+    """Each test has its own pictures, an empty cache and no votes of others to answer for."""
+    from annotations.actions import limits
+
     settings.MEDIA_ROOT = tmp_path / "media"
     cache.clear()
+    for buckets in (limits.RATERS, limits.NETWORKS, limits.FLAGS):
+        buckets.clear()
 
 
 _flush = TransactionTestCase._fixture_teardown

@@ -18,9 +18,9 @@ from annotations.network import network_of
 
 HOUR_S = 3600
 # A minute's worth at once: waiting votes are sent in one go when a network comes back.
-_raters, _networks = Buckets(60), Buckets(60)
+RATERS, NETWORKS = Buckets(60), Buckets(60)
 # Whoever hammers on is written down once an hour, not once a try.
-_flags = Buckets(HOUR_S)
+FLAGS = Buckets(HOUR_S)
 LOGIN_S = 900
 _TABLE = RateWindow._meta.db_table
 _HIT = f"""
@@ -74,11 +74,11 @@ def entering(request: HttpRequest) -> None:
 
 def voting(request: HttpRequest, rater: Rater) -> None:
     """Raises VoteRefused too_many. Asks memory alone; a vote that is refused may be sent again later."""
-    wait = _raters.take(rater.pk, settings.VOTES_PER_RATER_S)
+    wait = RATERS.take(rater.pk, settings.VOTES_PER_RATER_S)
     if not wait:
-        wait = _networks.take(network_of(request), settings.VOTES_PER_NETWORK_S)
+        wait = NETWORKS.take(network_of(request), settings.VOTES_PER_NETWORK_S)
     if wait:
-        if not _flags.take(rater.pk, 1 / HOUR_S):
+        if not FLAGS.take(rater.pk, 1 / HOUR_S):
             known = Rater.objects.select_related("study").get(pk=rater.pk)
             anomalies.flag(
                 study=known.study, rater=known, kind=anomalies.RATE_LIMIT, evidence={"of": "votes"}

@@ -12,7 +12,9 @@ from annotations.assignment.serving import Held
 from annotations.models import (
     Assignment,
     AssignmentKind,
+    AssignmentState,
     Block,
+    Comparison,
     ComparisonSlot,
     Panel,
     Place,
@@ -76,6 +78,21 @@ def progress(rater: Rater, *, held: int = 0) -> dict[str, int | None]:
     return {"voted": rater.voted, "total": rater.voted + left, "left": left}
 
 
+def _progress_shown(rater: Rater, assignments: Sequence[Held | Assignment]) -> dict[str, int | None]:
+    """Practice, and each try at the quiz, are counted for themselves."""
+    kind = assignments[0].kind if assignments else ""
+    if kind not in LEARNING:
+        return progress(rater, held=len(assignments))
+    total = Comparison.objects.filter(study_id=rater.study_id, kind=kind).count()
+    done = (
+        Assignment.objects.filter(rater=rater, kind=kind)
+        .filter(state__in=(AssignmentState.VOTED, AssignmentState.SKIPPED))
+        .count()
+    )
+    done -= rater.quiz_tries * total if kind == AssignmentKind.QUIZ else 0
+    return {"voted": done, "total": total, "left": total - done}
+
+
 def _with_checks(study: Study, regular: int) -> int:
     return round(regular * study.check_every / (study.check_every - 1)) if study.check_every > 1 else regular
 
@@ -121,7 +138,7 @@ def next_payload(
     over = state in ("finished", "screened_out")
     return {
         "assignments": _shown(rater, [_held(assignment) for assignment in assignments]),
-        "progress": _nothing_left(rater) if over else progress(rater, held=len(assignments)),
+        "progress": _nothing_left(rater) if over else _progress_shown(rater, assignments),
         "can_undo": can_undo(rater) if undoable is None else undoable,
         "state": state,
         "retry_after_s": retry_after_s,

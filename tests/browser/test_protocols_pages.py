@@ -84,8 +84,8 @@ def test_a_study_of_all_protocols_stays_within_the_budget(page):
     assert sum(parts.values()) < BUDGET_BYTES, parts
 
 
-def known(study, block, use: str, slots: int, expected: dict, **more) -> None:
-    prompt = study.prompts.order_by("id")[0]
+def known(study, block, use: str, slots: int, expected: dict, *, prompt: int = 0, **more) -> None:
+    prompt = study.prompts.order_by("id")[prompt]
     images = list(prompt.images.order_by("generator_id").values_list("public_id", flat=True))[:slots]
     golds.add(block=block, actor="designer", images=images, expected=expected, use=use, **more)
 
@@ -117,17 +117,19 @@ def test_practice_explains_each_answer_and_shows_the_right_one(page):
 
 
 def test_a_failed_quiz_is_tried_again_and_then_ends_the_visit(page):
-    study = draft(prompts=2, generators=2)
-    known(study, study.block, "quiz", 2, {"slot": 0})
+    study = draft(prompts=3, generators=2)
+    for number in range(2):
+        known(study, study.block, "quiz", 2, {"slot": 0}, prompt=number)
     panel = study.panels.first() or panels.create(study=study, name="Crowd", actor="designer")
     panels.update(panel=panel, actor="designer", quiz_pass_mark=1.0, quiz_attempts=2)
     enter(page, launched(study))
-    for _ in range(2):
-        expect(page.get_by_role("dialog")).to_contain_text("quiz")
+    for heading in ("A short quiz", "Once more"):
+        expect(page.get_by_role("dialog")).to_contain_text(heading)
         page.keyboard.press("Enter")
-        ready(page)
-        page.keyboard.press("ArrowUp")
-        page.wait_for_timeout(300)
+        for number in (1, 2):
+            expect(page.locator("#count")).to_have_text(f"{number} of 2")
+            ready(page)
+            page.keyboard.press("ArrowUp")
     page.wait_for_url("**/done/")
     assert Rater.objects.get().state == RaterState.SCREENED_OUT
 
@@ -169,7 +171,7 @@ def test_without_a_script_failures_are_ticked_or_none_is_said(open_context):
     page.get_by_role("button", name="Confirm").click()
     expect(page.get_by_text("Please answer every question")).to_be_visible()
     page.get_by_role("checkbox").first.check()
-    page.get_by_label("Note").fill("a hand")
+    page.get_by_role("textbox", name="Note").fill("a hand")
     page.get_by_role("button", name="Confirm").click()
     page.get_by_role("button", name="No failure seen").click()
     page.wait_for_url("**/done/")

@@ -108,7 +108,7 @@ def test_a_picture_is_dragged_to_its_place_by_a_finger(phone):
         for kind, (x, y) in zip(["touchStart"] + ["touchMove"] * 5, steps, strict=True):
             touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y}]})
         touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
-        phone.wait_for_timeout(100)
+        phone.wait_for_timeout(400)  # a tap too soon after it would be part of the flick
 
     drag(middle(".frame", 2), middle(".place", 0))
     drag(middle(".frame", 0), middle(".place", 0))

@@ -17,6 +17,7 @@ export const trial = (session) => {
   let explaining = null; // the practice assignment whose feedback is awaited or on show
   let asking = false; // the answer is given, its reasons are not yet
   let stop = () => {}; // ends the watch over which pictures were seen
+  let last = null; // the assignment shown before
   const met = new Set(); // parts of the study that were introduced
 
   const evidence = () => ({
@@ -57,15 +58,16 @@ export const trial = (session) => {
     return true;
   };
 
-  // Each part is introduced once; later changes between parts take a line only.
-  const introduced = (assignment, was) => {
+  // Each part is introduced once; later changes between parts take a line only. A quiz that begins anew says so.
+  const introduced = (assignment) => {
     const { block, kind } = assignment;
-    const part = `${block} ${kind}`;
-    const known = met.has(part);
+    const [was, part] = [last, `${block} ${kind}`];
+    const [known, again] = [met.has(part), kind === "quiz" && !session.progress.voted && !session.waiting.length];
     met.add(part);
-    if (!ready("interlude") || `${was?.block} ${was?.kind}` === part) return undefined;
-    if (!was && (kind === "vote" || session.progress.voted)) return undefined;
-    if (known) return view.notice(blockOf(assignment).question);
+    last = assignment;
+    if (!ready("interlude")) return undefined;
+    if (was ? `${was.block} ${was.kind}` === part && !again : kind === "vote" || session.progress.voted) return undefined;
+    if (known && !again) return view.notice(blockOf(assignment).question);
     return ready("interlude").show({ block: blockOf(assignment), kind, was: was?.kind });
   };
 
@@ -124,8 +126,7 @@ export const trial = (session) => {
     if (assignment.nonce === shown?.nonce) return shown.ready === undefined ? undefined : ahead();
     const mine = { nonce: assignment.nonce, at: shown ? performance.now() : 0, zoomed: false };
     const before = protocol;
-    mine.told = introduced(assignment, shown?.assignment);
-    mine.assignment = assignment;
+    mine.told = introduced(assignment);
     protocol = mounted(assignment, protocol, tools);
     mine.first = protocol !== before;
     if (mine.first) view.question(protocol);

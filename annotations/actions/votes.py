@@ -15,7 +15,7 @@ from annotations.actions import assignments, audit, qualification, statements
 from annotations.actions.assignments import Serving
 from annotations.actions.completion import refuse_unless_running
 from annotations.actions.locking import lock_known, lock_rater
-from annotations.assignment.serving import Held
+from annotations.assignment.serving import Held, order_sign
 from annotations.errors import VoteRefused
 from annotations.models import (
     Assignment,
@@ -113,6 +113,9 @@ def _record(rater: Rater, assignment: Held, answer: Any, remarks: Any, evidence:
         **cleaned(evidence),
     )
     learning = vote.kind in qualification.LEARNING
+    if assignment.state == AssignmentState.EXPIRED:
+        # Its side had been given back when the lease ran out; now it has been looked at after all.
+        rater.order_balance += order_sign(assignment.order)
     rater.voted += not learning
     rater.checks_voted += vote.kind == AssignmentKind.CHECK
     statements.store(vote, assignment, rater)

@@ -124,6 +124,18 @@ class BlockForm(DescribedForm):
     baseline = forms.ChoiceField(
         required=False, label="Baseline", help_text="The generator that all others meet."
     )
+    category_quota = _area(
+        "Comparisons per category, at most",
+        "One number for all, or one category a line: animals: 40. Empty: no limit.",
+        2,
+    )
+    pair_quota = forms.IntegerField(
+        required=False,
+        min_value=1,
+        max_value=1_000_000,
+        label="Comparisons per pair, at most",
+        help_text="Of the same two generators. Empty: no limit.",
+    )
     samples_per_generator = forms.IntegerField(
         required=False,
         min_value=1,
@@ -139,6 +151,19 @@ class BlockForm(DescribedForm):
 
     def add_fields(self) -> None:
         self.fields["baseline"].choices = [("", "Choose one"), *((name, name) for name in self.generators)]
+
+    def clean_category_quota(self) -> int | dict[str, int] | None:
+        """One number, or numbers by category."""
+        rows = lines(self.cleaned_data["category_quota"])
+        if len(rows) == 1 and rows[0].isdecimal():
+            return int(rows[0])
+        found = {}
+        for row in rows:
+            category, _, number = (part.strip() for part in row.rpartition(":"))
+            if not category or not number.isdecimal():
+                raise forms.ValidationError(f"“{row}”: write a number, or lines like animals: 40.")
+            found[category] = int(number)
+        return found or None
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -161,6 +186,8 @@ class BlockForm(DescribedForm):
         if protocol not in COMPARING or cleaned["design"] != Design.BASELINE:
             found["baseline"] = ""
         found["reasons"] = self._reasons(protocol)
+        limits = {"category": cleaned["category_quota"], "pair": cleaned["pair_quota"]}
+        found["quotas"] = {name: limit for name, limit in limits.items() if limit is not None}
         return {k: v for k, v in found.items() if k not in OPTIONAL or v not in (None, "")}
 
     def _taxonomy(self) -> list[dict[str, str]]:
@@ -193,10 +220,18 @@ def block_initial(block: Block | None, taxonomy: Sequence[Mapping[str, str]]) ->
             f"{row['label']}: {row['hint']}" if row.get("hint") else row["label"]
             for row in (block.taxonomy or taxonomy)
         ),
+        "category_quota": _quota_lines((block.quotas or {}).get("category")),
+        "pair_quota": (block.quotas or {}).get("pair"),
         "chips": "\n".join(chip["label"] for chip in reasons.get("chips", [])),
         "reason_text": bool(reasons.get("text")),
         "required_for": reasons.get("required_for", []),
     }
+
+
+def _quota_lines(quota: int | Mapping[str, int] | None) -> str:
+    if isinstance(quota, Mapping):
+        return "\n".join(f"{category}: {number}" for category, number in quota.items())
+    return "" if quota is None else str(quota)
 
 
 class BlockPage:

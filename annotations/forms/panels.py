@@ -69,11 +69,11 @@ class OutcomesForm(DescribedForm):
 
     def add_fields(self) -> None:
         for value, label in Outcome.choices:
-            widget = forms.TextInput(attrs={"aria-label": f"{label}: code"})
+            widget = forms.TextInput(attrs={"aria-label": f"{label}: code", "placeholder": "Code"})
             self.fields[f"code_{value}"] = forms.CharField(
                 required=False, max_length=60, label=f"{label}: code", widget=widget
             )
-            widget = forms.URLInput(attrs={"aria-label": f"{label}: address"})
+            widget = forms.URLInput(attrs={"aria-label": f"{label}: address", "placeholder": "https://"})
             self.fields[f"url_{value}"] = forms.URLField(
                 required=False,
                 max_length=500,

@@ -1,7 +1,7 @@
 """A study's own texts in another language: every field beside its original."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django import forms
@@ -22,6 +22,7 @@ class Place:
     label: str
     original: str
     most: int
+    group: str = "The study"
 
 
 def places(study: Study, blocks: Sequence[Block], consent: ConsentText | None) -> list[Place]:
@@ -30,7 +31,7 @@ def places(study: Study, blocks: Sequence[Block], consent: ConsentText | None) -
     if consent is not None:
         found.append(Place("consent", (), "Consent", consent.text, 10000))
     for block in blocks:
-        found += _of_block(block)
+        found += [replace(place, group=str(block)) for place in _of_block(block)]
     return [place for place in found if place.original]
 
 

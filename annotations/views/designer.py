@@ -5,14 +5,14 @@ from typing import Any
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from annotations.models import Image, Panel, StudyState
+from annotations.models import Image, StudyState
 from annotations.selectors import study_overview
 from annotations.views.access import designer_required, study_or_404
 from annotations.views.next_step import next_step
+from annotations.views.panels import panel_link
 
 LIVE = (StudyState.PREPARING, StudyState.RUNNING, StudyState.PAUSED)
 COLUMNS = [
@@ -60,16 +60,12 @@ def study(request: HttpRequest, pid: str) -> HttpResponse:
         "progress": progress,
         "coverage": coverage,
         "panels": [
-            (panel, progress.panels[panel.pk], _panel_link(request, panel)) for panel in found.panels.all()
+            (panel, progress.panels[panel.pk], panel_link(request, panel)) for panel in found.panels.all()
         ],
         "next_step": next_step(found, coverage, progress),
         "live": found.state in LIVE,
     }
     return render(request, "studies/overview.html", context)
-
-
-def _panel_link(request: HttpRequest, panel: Panel) -> str:
-    return request.build_absolute_uri(reverse("rater-entry", args=[panel.token]))
 
 
 @require_safe

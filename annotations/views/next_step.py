@@ -7,7 +7,7 @@ from django.core.cache import cache
 from django.urls import reverse
 
 from annotations.actions import studies
-from annotations.models import Study, StudyState
+from annotations.models import PanelEntry, Study, StudyState
 from annotations.selectors import study_overview
 from annotations.selectors.study_overview import Coverage, Progress
 
@@ -122,7 +122,9 @@ def _problems(study: Study) -> list[dict[str, Any]]:
 def _running(study: Study, progress: Progress, results: str) -> NextStep:
     if not progress.votes:
         panels = list(study.panels.all())
-        one = panels[0] if len(panels) == 1 else None
+        # A link that is no use to anybody is not offered for copying.
+        by_link = (PanelEntry.LINK, PanelEntry.PROLIFIC, PanelEntry.MTURK)
+        one = panels[0] if len(panels) == 1 and panels[0].entry in by_link else None
         return NextStep(
             "Send the link to raters",
             "The study is open. The first vote will show up here by itself.",

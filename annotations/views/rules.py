@@ -27,6 +27,27 @@ class ConsentForm(DescribedForm):
         help_text="Who you are, what is stored, for how long, whom to ask.",
     )
 
+    def __init__(self, *args: Any, language: str, **kwargs: Any) -> None:
+        self.others = [(code, name) for code, name in LANGUAGES if code != language]
+        super().__init__(*args, **kwargs)
+
+    def add_fields(self) -> None:
+        for code, name in self.others:
+            widget = forms.Textarea(attrs={"rows": 5, "dir": "auto", "lang": code})
+            self.fields[f"in_{code}"] = forms.CharField(
+                required=False, max_length=10000, label=name, widget=widget
+            )
+
+    @property
+    def translated(self) -> list[forms.BoundField]:
+        return [self[f"in_{code}"] for code, _ in self.others]
+
+    def settings(self) -> dict[str, Any]:
+        """As consents.publish takes them."""
+        given = {code: self.cleaned_data[f"in_{code}"] for code, _ in self.others}
+        translations = {code: text for code, text in given.items() if text}
+        return {"text": self.cleaned_data["text"], "translations": translations}
+
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @designer_required
@@ -55,14 +76,11 @@ def study_consent(request: HttpRequest, pid: str) -> HttpResponse:
     study = study_or_404(pid)
     versions = list(study.consents.all())
     text = versions[0].text if versions else studies.DEFAULT_CONSENT
-    form = ConsentForm(request.POST or None, initial={"text": text})
+    given = versions[0].translations if versions else {}
+    initial = {"text": text} | {f"in_{code}": words for code, words in given.items()}
+    form = ConsentForm(request.POST or None, initial=initial, language=study.language)
     if request.method == "POST" and form.is_valid():
-        made = consents.publish(
-            study=study,
-            text=form.cleaned_data["text"],
-            actor=request.user,
-            translations=versions[0].translations if versions and versions[0].text == text else None,
-        )
+        made = consents.publish(study=study, actor=request.user, **form.settings())
         messages.success(request, f"Version {made.version} is in force. Raters are asked to agree to it.")
         return redirect("study-consent", pid)
     asked = study.raters.filter(state=RaterState.ACTIVE).count()

@@ -190,7 +190,11 @@ def test_all_five_protocols_are_offered(client, study):
 
 
 def test_what_a_protocol_needs_is_kept_and_the_rest_stays_out(send, study):
-    wanted = {"protocol": "failure_review", "taxonomy_lines": "Hands: fingers\nText\nLogos", "allow_marks": "on"}
+    wanted = {
+        "protocol": "failure_review",
+        "taxonomy_lines": "Hands: fingers\nText\nLogos",
+        "allow_marks": "on",
+    }
     assert send(**{**GOOD, **wanted, "samples_per_generator": "9"}).status_code == 302
     block = study.block
     assert block.taxonomy == [
@@ -251,3 +255,12 @@ def test_repeats_breaks_language_and_questions_about_the_rater_are_kept(send, st
     assert (study.repeat_share, study.break_after_min, study.prompt_gap) == (0.075, 30, 4)
     assert (study.language, study.privacy_text) == ("de", "Ask us.")
     assert study.ask_demographics == ["age_band", "display"]
+
+
+def test_quotas_are_a_number_or_one_for_each_category(send, study):
+    drawn = {**GOOD, "design": "random", "pair_quota": "3"}
+    assert send(**drawn, category_quota="8").status_code == 302
+    assert study.block.quotas == {"category": 8, "pair": 3}
+    assert send(**drawn, category_quota="portrait: 4\nscene: 2").status_code == 302
+    assert study.block.quotas["category"] == {"portrait": 4, "scene": 2}
+    assert "write a number" in send(**drawn, category_quota="portrait: many").content.decode()

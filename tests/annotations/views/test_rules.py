@@ -65,10 +65,12 @@ def test_a_new_consent_text_is_published_while_the_study_runs(client, user):
     study = planned_study(prompts=1, overlap=1)
     rater = rater_in(study)
     assert "1 active rater must agree" in client.get(page("study-consent", study)).content.decode()
-    client.post(page("study-consent", study), {"text": "We store more."})
+    more = {"text": "We store more.", "in_de": "Wir speichern mehr."}
+    client.post(page("study-consent", study), more)
+    assert study.consents.first().translations == {"de": "Wir speichern mehr."}
     assert [consent.version for consent in study.consents.all()] == [2, 1]
     assert Rater.objects.get(pk=rater.pk).state == "joined"
-    same = client.post(page("study-consent", study), {"text": "We store more."})
+    same = client.post(page("study-consent", study), more)
     assert "text in force" in same.content.decode()
 
 
@@ -84,8 +86,8 @@ def test_texts_in_another_language_reach_raters_in_the_shape_they_are_read(clien
     studies.update(study=study, actor=None, instructions="Look.", consent_text="We store.")
     form = client.get(page("study-translations", study, language="de")).context["form"]
     german = {
-        "Instructions": "Schau.", "Consent": "Wir speichern.", "Question": "Wie weich?", "Criterion Fur": "Fell",
-        "Fur: 1 means": "Kahl", "Reason Blurred": "Unscharf",
+        "Instructions": "Schau.", "Consent": "Wir speichern.", "Question": "Wie weich?",
+        "Criterion Fur": "Fell", "Fur: 1 means": "Kahl", "Reason Blurred": "Unscharf",
     }  # fmt: skip
     sent = {f"text_{n}": german.get(place.label, "") for n, place in enumerate(form.places)}
     assert client.post(page("study-translations", study, language="de"), sent).status_code == 302

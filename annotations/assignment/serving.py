@@ -7,9 +7,10 @@ from datetime import datetime
 
 from annotations.assignment.orders import STRAIGHT, SWAPPED
 
-# How strongly a rater's sides are drawn back to even. Weak enough that no side can be told from the last one
-# (neighbours correlate by about -1/80), strong enough that long sessions stay within some five of even.
-PULL = 1 / 40
+# How strongly a rater's sides are drawn back to even. Weak enough that no side can be told from the last one:
+# neighbours correlate by -PULL, which 20,000 trials could not tell from nothing. Strong enough that long
+# sessions stay about seven from even, whatever their length (its square is 1 / (4 * PULL)).
+PULL = 1 / 200
 # A repeat comes after so many other trials at the least, so that it isn't answered from memory.
 REPEAT_AFTER = 10
 # One repeat too few so far raises the chance of the next one by a twentieth.

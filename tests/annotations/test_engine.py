@@ -1,5 +1,5 @@
 """The engine under random interleavings: raters join, vote, vote late or twice, skip, undo, leave; leases run
-out; the study is paused, resumed, closed; raters are excluded. At every fifth step and at the end the invariants
+out; the study is paused, resumed, closed; raters are excluded. Every few steps and at the end the invariants
 hold."""
 
 from collections import Counter

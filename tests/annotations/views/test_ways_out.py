@@ -157,6 +157,21 @@ def test_who_has_left_can_still_have_the_answers_erased():
     assert set(map(str, Vote.objects.values_list("answer", flat=True))) == {"{}"}
 
 
+def test_every_page_of_the_way_leads_out_of_the_study_and_to_what_is_stored():
+    panel = running_panel(prompts=1)
+    client = Client()
+    accept(client, panel)
+    for page in ("instructions", "vote", "done"):
+        html = client.get(url(panel, page)).content.decode()
+        assert f'href="{url(panel, "withdraw")}"' in html
+        assert f'href="{url(panel, "privacy")}"' in html
+        client.post(url(panel, "instructions"))
+        if page == "vote":
+            vote_all(only_rater(panel))
+            raters.finish(rater=only_rater(panel))
+    assert url(panel, "withdraw") not in Client().get(url(panel, "consent")).content.decode()
+
+
 def test_after_the_study_closed_nothing_is_erased_but_leaving_works():
     panel = running_panel()
     client = Client()

@@ -94,7 +94,7 @@ def _refuse_unusable(panel: Panel, rows: Sequence[Mapping[str, str]], expires_at
     problems = [
         {"row": number, "column": column, "message": message}
         for number, row in enumerate(rows, start=1)
-        for column, message in _problems(row)
+        for column, message in _problems(row, by_account=panel.entry == PanelEntry.ACCOUNT)
     ]
     if problems:
         first = problems[0]
@@ -107,10 +107,12 @@ def _refuse_unusable(panel: Panel, rows: Sequence[Mapping[str, str]], expires_at
         )
 
 
-def _problems(row: Mapping[str, str]) -> Iterable[tuple[str, str]]:
+def _problems(row: Mapping[str, str], *, by_account: bool) -> Iterable[tuple[str, str]]:
     label, email = str(row.get("label") or "").strip(), str(row.get("email") or "").strip()
     if len(label) > 200 or "\x00" in label:
         yield "label", "A label has at most 200 characters."
+    if by_account and not email:
+        yield "email", "Whoever comes by account is invited by an e-mail address."
     if email:
         try:
             validate_email(email)

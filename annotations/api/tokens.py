@@ -1,3 +1,5 @@
+from allauth.mfa.base.forms import AuthenticateForm
+from allauth.mfa.utils import is_mfa_enabled
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.authtoken.models import Token
@@ -15,6 +17,20 @@ class LoginThrottle(AnonRateThrottle):
     rate = "10/minute"
 
 
+class TokenRequest(AuthTokenSerializer):
+    code = serializers.CharField(
+        required=False, write_only=True, help_text="Of the account's second factor, where it has one"
+    )
+
+    def validate(self, attrs):  # type: ignore[no-untyped-def]
+        attrs = super().validate(attrs)
+        user = attrs["user"]
+        # A second factor that the API did not ask for would be none.
+        if is_mfa_enabled(user) and not AuthenticateForm(user=user, data=attrs).is_valid():
+            raise serializers.ValidationError({"code": ["Send the code that this account's app shows."]})
+        return attrs
+
+
 class TokenAnswer(serializers.Serializer):
     token = serializers.CharField()
 
@@ -26,9 +42,9 @@ class TokenView(APIView):
     permission_classes = (AllowAny,)
     throttle_classes = (LoginThrottle,)
 
-    @extend_schema(request=AuthTokenSerializer, responses=TokenAnswer, auth=[], tags=["token"])
+    @extend_schema(request=TokenRequest, responses=TokenAnswer, auth=[], tags=["token"])
     def post(self, request: Request) -> Response:
-        form = AuthTokenSerializer(data=request.data, context={"request": request})
+        form = TokenRequest(data=request.data, context={"request": request})
         form.is_valid(raise_exception=True)
         token, _ = Token.objects.get_or_create(user=form.validated_data["user"])
         return Response({"token": token.key})

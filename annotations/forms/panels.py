@@ -97,7 +97,16 @@ class OutcomesForm(DescribedForm):
             found.append({"cell": cell, "most_raters": int(number)})
         return found
 
-    def outcomes(self) -> dict[str, dict[str, str]]:
+    def settings(self) -> dict[str, Any]:
+        """As panels.update takes them."""
+        cleaned = self.cleaned_data
+        return {
+            "outcomes": self._outcomes(),
+            "max_raters": cleaned["max_raters"],
+            "quotas": cleaned["quota_lines"],
+        }
+
+    def _outcomes(self) -> dict[str, dict[str, str]]:
         outcomes: dict[str, dict[str, str]] = {}
         for value in Outcome.values:
             way = {"code": self.cleaned_data[f"code_{value}"], "url": self.cleaned_data[f"url_{value}"]}

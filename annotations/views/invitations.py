@@ -50,7 +50,7 @@ def _send(request: HttpRequest, made: Sequence[Made], links: dict[int, str]) -> 
     if failed:
         messages.warning(
             request,
-            f"{failed} could not be sent by e-mail. Send these links yourself: {failed} below are new.",
+            f"{failed} could not be sent by e-mail. Send these links yourself; they are shown below.",
         )
 
 

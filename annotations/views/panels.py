@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from annotations.actions import invitations, panels, studies
-from annotations.errors import NotFound
+from annotations.errors import NotFound, StudyRefused
 from annotations.forms.invitations import InvitationsForm
 from annotations.forms.panels import (
     NewPanelForm,
@@ -66,12 +66,23 @@ def panel(request: HttpRequest, pid: str, panel: str) -> HttpResponse:
     found = panel_or_404(study, panel)
     draft = study.state == StudyState.DRAFT
     form = PanelForm(request.POST or None, initial=panel_initial(found))
-    if request.method == "POST" and form.is_valid():
-        panels.update(panel=found, actor=request.user, **panel_settings(form))
+    if request.method == "POST" and form.is_valid() and _saved(request, found, form, panel_settings(form)):
         messages.success(request, f"Panel {found.name} is saved.")
         return redirect("panel", pid, found.public_id)
     context = {"form": form if draft else None, "ways": OutcomesForm(initial=outcomes_initial(found))}
     return panel_page(request, found, context, status=422 if form.is_bound else 200)
+
+
+def _saved(request: HttpRequest, panel: Panel, form: Any, settings: dict[str, Any]) -> bool:
+    """What the action finds wrong with the values stands above the form, with all that was typed kept."""
+    try:
+        panels.update(panel=panel, actor=request.user, **settings)
+    except StudyRefused as refusal:
+        if refusal.status != 400:
+            raise
+        form.add_error(None, f"{refusal.message} {refusal.mend}")
+        return False
+    return True
 
 
 @require_POST
@@ -79,17 +90,10 @@ def panel(request: HttpRequest, pid: str, panel: str) -> HttpResponse:
 def panel_ways(request: HttpRequest, pid: str, panel: str) -> HttpResponse:
     found = panel_or_404(study_or_404(pid), panel)
     ways = OutcomesForm(request.POST)
-    if not ways.is_valid():
+    if not ways.is_valid() or not _saved(request, found, ways, ways.settings()):
         draft = found.study.state == StudyState.DRAFT
         form = PanelForm(initial=panel_initial(found)) if draft else None
         return panel_page(request, found, {"form": form, "ways": ways}, status=422)
-    panels.update(
-        panel=found,
-        actor=request.user,
-        outcomes=ways.outcomes(),
-        max_raters=ways.cleaned_data["max_raters"],
-        quotas=ways.cleaned_data["quota_lines"],
-    )
     messages.success(request, "Ways out and quotas are saved.")
     return redirect("panel", pid, panel)
 

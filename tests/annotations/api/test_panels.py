@@ -69,6 +69,15 @@ def test_invitations_tell_their_links_once_and_are_revoked(api):
     assert invitations.state_of(panel.invitations.get(label="Ben")) == "open"
 
 
+def test_experts_are_invited_by_an_address(api):
+    study = draft_study(prompts=1)
+    panel = panels.create(study=study, name="Experts", kind="expert", entry="account")
+    address = call("api-invitations", study, panel.public_id)
+    assert api.post(address, {"rows": [{"label": "Eva"}]}, format="json").status_code == 422
+    made = api.post(address, {"rows": [{"email": "eva@example.org"}]}, format="json").json()
+    assert "/my/invitation/" in made[0]["link"]
+
+
 def test_consent_texts_are_published_by_api(api):
     study = planned_study(prompts=1, overlap=1)
     sent = {"text": "New words.", "translations": {"de": "Neue Worte."}}

@@ -150,6 +150,15 @@ def test_with_a_second_factor_the_password_alone_opens_nothing(client):
     assert client.post(reverse("mfa_authenticate"), {"code": code}).url == "/my/"
 
 
+def test_the_api_asks_for_the_second_factor_too(client):
+    TOTP.activate(UserFactory(username="dora"), "JBSWY3DPEHPK3PXP")
+    sent = {"username": "dora", "password": "correct horse"}
+    refused = client.post(reverse("api-token"), sent)
+    assert (refused.status_code, list(refused.json())) == (400, ["code"])
+    code = f"{hotp_value('JBSWY3DPEHPK3PXP', next(iter(yield_hotp_counters_from_time()))):06}"
+    assert "token" in client.post(reverse("api-token"), {**sent, "code": code}).json()
+
+
 def test_a_second_factor_is_set_up_from_the_account_page(client):
     user = UserFactory(is_staff=False, username="eva")
     client.post(reverse("login"), {"login": "eva", "password": "correct horse"})

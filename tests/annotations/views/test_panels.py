@@ -80,6 +80,18 @@ def test_a_quota_that_is_not_understood_is_shown_and_nothing_is_saved(client, pa
     assert panel.outcomes == {}
 
 
+def test_what_the_action_finds_wrong_stands_above_the_form_and_keeps_what_was_typed(client, panel):
+    ways = {"code_completed": "C 1!", "quota_lines": "gender=woman: 5"}
+    for sent, words in (
+        (ways, "other signs than letters"),
+        (ways | {"code_completed": "C1"}, "does not ask"),
+    ):
+        answer = client.post(page("panel-ways", panel), sent)
+        assert answer.status_code == 422
+        assert words in answer.content.decode()
+        assert sent["code_completed"] in answer.content.decode()
+
+
 def test_a_panel_is_closed_opened_and_in_draft_removed(client, study, panel):
     client.post(page("panel-switch", panel), {"to": "close"})
     panel.refresh_from_db()

@@ -20,7 +20,16 @@ from annotations.actions import (
     verification,
 )
 from annotations.errors import VoteRefused
-from annotations.models import ConsentText, Outcome, Panel, PanelEntry, Rater, RaterState, VerificationState
+from annotations.models import (
+    ConsentText,
+    Outcome,
+    Panel,
+    PanelEntry,
+    Rater,
+    RaterState,
+    StudyState,
+    VerificationState,
+)
 from annotations.selectors import rater_texts
 from annotations.selectors.raters import others_in_browser
 from annotations.views import rater_arrival as arrival
@@ -44,11 +53,18 @@ def entry(request: HttpRequest, panel: Panel, rater: Rater | None) -> HttpRespon
         return halt(request, panel, rater) or redirect(step_of(rater), panel.token)
     if panel.entry == PanelEntry.ACCOUNT and (known := arrival.by_account(request, panel)):
         return known
+    if panel.entry in arrival.RECRUITED and _is_over(panel):
+        # Their service must hear of it, or it goes on sending people.
+        return ended(request, panel, Outcome.QUOTA_FULL)
     if stop := halt(request, panel, rater):
         return stop
     if arrival.way_in(request, panel) is None:
         return arrival.turned_back(request, panel)
     return redirect("rater-consent", panel.token)
+
+
+def _is_over(panel: Panel) -> bool:
+    return panel.study.state == StudyState.CLOSED or not panel.is_open
 
 
 @rater_page
@@ -92,7 +108,8 @@ def _accept(request: HttpRequest, panel: Panel, rater: Rater | None, how: dict[s
         try:
             rater, secret = raters.join(panel=panel, version=version, **how)
         except VoteRefused as refusal:
-            if refusal.code != "quota_full":
+            over = refusal.code == "panel_closed" and panel.entry in arrival.RECRUITED
+            if refusal.code != "quota_full" and not over:
                 raise
             return ended(request, panel, Outcome.QUOTA_FULL)
         _watch(request, rater)
@@ -179,5 +196,6 @@ def instructions(request: HttpRequest, panel: Panel, rater: Rater | None) -> Htt
     context |= {"rater": rater, "texts": rater_texts.study_texts(panel.study)}
     context |= {"lessons": rater_script.lessons(panel, rater)}
     context |= {"prefetch": rater_script.prefetched(panel, rater)}
+    context |= {"pictures": rater_script.first_pictures(rater)}
     context |= {"seconds": round(selectors.seconds_per_vote(panel)), "total": selectors.total_for(rater)}
     return render(request, "rater/instructions.html", context)

@@ -9,6 +9,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from annotations import rater_words as words
+from annotations.actions import assignments
 from annotations.models import ComparisonKind, Panel, Rater
 from annotations.script_texts import plural_categories, script_texts
 from annotations.selectors.rater_texts import blocks_for
@@ -72,6 +73,17 @@ def prefetched(panel: Panel, rater: Rater) -> list[str]:
     """Files of the voting page, fetched while the instructions are read."""
     modules = _modules(panel, rater, blocks_for(panel, rater))
     return [static(f"css/{name}.css") for name in SHEETS] + styles(modules) + preloads(modules)
+
+
+def first_pictures(rater: Rater) -> list[str]:
+    """Leased and fetched while the instructions are read: the slowest part of the way to the first answer."""
+    if rater.instructed_at is not None:
+        return []
+    return [
+        f"/p/{assignment.picture_token}/{position}"
+        for assignment in assignments.next_for(rater=rater, count=1)
+        for position in range(len(assignment.order))
+    ]
 
 
 def panes(assignment: Mapping[str, Any]) -> list[dict[str, str]]:

@@ -1,4 +1,4 @@
-"""Makes the demo: two studies of the same four generators, simulated votes, a designer's account."""
+"""Makes the demo: three studies of the same four generators, simulated votes, a designer's account."""
 
 import secrets
 import shutil
@@ -14,8 +14,9 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
 from django.urls import reverse
 
-from annotations.actions import manifests, preparation, renditions, studies
+from annotations.actions import blocks, manifests, preparation, renditions, studies
 from annotations.models import Panel, Protocol, Rater, Study, StudyState
+from annotations.protocols.failures import DEFAULT_TAXONOMY
 from arena.demo import pictures
 from arena.demo.voters import SimulatedRater, tempers
 from scoring.actions import reference_sets, set_scores
@@ -24,6 +25,7 @@ from scoring.models import ReferenceSet
 SEED = 20261
 USERNAME = "demo"
 PAIRS, RATINGS = "Demo: coloured shapes, in pairs", "Demo: coloured shapes, rated"
+MIXED = "Demo: coloured shapes, the best, in order, and what went wrong"
 FAITHFUL = "Demo: faithful coloured shapes"
 
 Say = Callable[[str], Any]
@@ -33,6 +35,7 @@ Say = Callable[[str], Any]
 class Links:
     vote: str
     rate: str
+    mixed: str
     results: str
     username: str
     password: str
@@ -48,6 +51,9 @@ class Size:
     rating_prompts_per_category: int = 3
     rating_raters: int = 12
     rating_votes: int = 12
+    mixed_prompts_per_category: int = 1
+    mixed_raters: int = 6
+    mixed_votes: int = 20
     reference_pictures: int = 240
 
 
@@ -62,9 +68,12 @@ def ensure_demo(*, say: Say = lambda text: None, size: Size = Size()) -> Links:
     _compare(pairs, user, size.reference_pictures, say)
     ratings = _ensure(RATINGS, _new_ratings, size.rating_prompts_per_category, user, say)
     _simulate(ratings, size.rating_raters, size.rating_votes, careless=0, say=say)
+    mixed = _ensure(MIXED, _new_mixed, size.mixed_prompts_per_category, user, say)
+    _simulate(mixed, size.mixed_raters, size.mixed_votes, careless=0, say=say)
     return Links(
         vote=_vote_link(pairs),
         rate=_vote_link(ratings),
+        mixed=_vote_link(mixed),
         results=reverse("results", args=[pairs.public_id]),
         username=USERNAME,
         password=_password_file().read_text().strip(),
@@ -132,6 +141,42 @@ def _new_ratings(user: User) -> Study:
         max_votes_per_rater=24,
         seed=SEED + 1,
     )
+
+
+def _new_mixed(user: User) -> Study:
+    study = studies.create(
+        name=MIXED,
+        owner=user,
+        is_demo=True,
+        title="The best of four",
+        protocol=Protocol.BEST_OF_N,
+        size=4,
+        question="Which picture fits the description best?",
+        box_px=512,
+        max_votes_per_rater=24,
+        overlap=12,  # the simulated raters leave enough to try
+        seed=SEED + 3,
+    )
+    blocks.add(
+        study=study,
+        actor=user,
+        title="In order",
+        protocol=Protocol.RANKING,
+        size=4,
+        question="Put the pictures in order, the best first.",
+    )
+    blocks.add(
+        study=study,
+        actor=user,
+        title="What went wrong",
+        protocol=Protocol.FAILURE_REVIEW,
+        question="What is wrong with this picture?",
+        taxonomy=DEFAULT_TAXONOMY,
+        allow_marks=True,
+        allow_note=True,
+        samples_per_generator=3,
+    )
+    return study
 
 
 def _compare(study: Study, user: User, count: int, say: Say) -> None:

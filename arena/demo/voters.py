@@ -7,10 +7,12 @@ from typing import Any
 import numpy as np
 
 from annotations.actions import assignments, raters, votes
-from annotations.models import Assignment, Panel, Protocol, Rater
+from annotations.models import Assignment, Block, Panel, Pick, Protocol, Rater
 
 # What a flaw costs in logits. With how often each occurs, the mean utilities give pictures.TRUE_ORDER.
 COST = {"": 0.0, "noise": 0.7, "wrong count": 1.3, "wrong colour": 2.6}
+# What a failure review calls it.
+FAILURE = {"noise": "artefact", "wrong count": "object_count", "wrong colour": "attribute_binding"}
 TIE = 0.55  # Davidson's ν
 LEFT_PULL = 0.12  # a slight preference for whatever stands on the left, in logits
 
@@ -50,16 +52,29 @@ class SimulatedRater:
         return done
 
     def answer(self, assignment: Assignment) -> dict[str, Any]:
+        block = assignment.comparison.block
+        slots = {slot.index: slot for slot in assignment.comparison.slots.select_related("image")}
+        flaws = [slots[int(index)].image.metadata.get("flaw", "") for index in assignment.order]
+        utilities = [-self.severity[flaw] for flaw in flaws]
         expected = assignment.comparison.expected
-        protocol = assignment.study.block.protocol
         if expected is not None and not self.temper.careless and self.rng.random() < 0.97:
             return right_answer(assignment)
-        slots = {slot.index: slot for slot in assignment.comparison.slots.select_related("image")}
-        shown = [slots[int(index)].image for index in assignment.order]
-        utilities = [-self.severity[image.metadata.get("flaw", "")] for image in shown]
-        if protocol == Protocol.LIKERT:
+        if block.protocol == Protocol.LIKERT:
             return self.rate(assignment, utilities[0])
-        return {"overall": self.choose(utilities)}
+        if block.protocol == Protocol.FAILURE_REVIEW:
+            return self.review(flaws[0])
+        if block.protocol == Protocol.PAIRWISE:
+            return {"overall": self.choose(utilities)}
+        # Gumbel's noise on utilities: the order drawn follows Plackett and Luce.
+        ranking = [
+            int(at) for at in np.argsort(-(np.array(utilities) + self.rng.gumbel(size=len(utilities))))
+        ]
+        return {"ranking": ranking} if block.protocol == Protocol.RANKING else best_of(block, ranking)
+
+    def review(self, flaw: str) -> dict[str, Any]:
+        """Sees most flaws, and now and then one that is not there."""
+        seen = [FAILURE[flaw]] if flaw and self.rng.random() < 0.85 else []
+        return {"failures": seen or (["artefact"] if self.rng.random() < 0.05 else [])}
 
     def choose(self, utilities: list[float]) -> str:
         if self.temper.careless:
@@ -73,7 +88,7 @@ class SimulatedRater:
 
     def rate(self, assignment: Assignment, utility: float) -> dict[str, int]:
         ratings = {}
-        for criterion in assignment.study.block.criteria.all():
+        for criterion in assignment.comparison.block.criteria.all():
             if self.temper.careless:
                 ratings[criterion.key] = int(self.rng.integers(1, 6))
                 continue
@@ -102,13 +117,26 @@ def enter(panel: Panel) -> Rater:
     return rater
 
 
+def best_of(block: Block, ranking: list[int]) -> dict[str, Any]:
+    worst = {"worst": ranking[-1]} if block.pick == Pick.BEST_AND_WORST else {}
+    return {"best": ranking[0]} | worst
+
+
 def right_answer(assignment: Assignment) -> dict[str, Any]:
     """What an attentive rater says to an attention check."""
-    expected = assignment.comparison.expected
-    if "slot" in expected:
-        return {"overall": ("left", "right")[assignment.order.index(str(expected["slot"]))]}
-    ratings = {criterion.key: 4 for criterion in assignment.study.block.criteria.all()}
-    return ratings | {key: low for key, (low, _) in expected["ratings"].items()}
+    expected, order, block = assignment.comparison.expected, assignment.order, assignment.comparison.block
+    if block.protocol == Protocol.LIKERT:
+        ratings = {criterion.key: 4 for criterion in block.criteria.all()}
+        return ratings | {key: low for key, (low, _) in expected["ratings"].items()}
+    if block.protocol == Protocol.FAILURE_REVIEW:
+        return {"failures": expected.get("failures", [])}
+    if block.protocol == Protocol.PAIRWISE:
+        return {"overall": ("left", "right")[order.index(str(expected["slot"]))]}
+    ends = {name: order.index(str(slot)) for name, slot in expected.items()}
+    middle = [at for at in range(len(order)) if at not in ends.values()]
+    first, last = ([ends[name]] if name in ends else [] for name in ("best", "worst"))
+    ranking = first + middle + last
+    return {"ranking": ranking} if block.protocol == Protocol.RANKING else best_of(block, ranking)
 
 
 def tempers(count: int, careless: int, rng: np.random.Generator) -> list[Temper]:

@@ -74,6 +74,7 @@ The arena is running. Press Ctrl-C to stop it; its data stay in {settings.VAR_DI
 
   Vote                 {base}{links.vote}
   Rate (1 to 5)        {base}{links.rate}
+  Best, order, flaws   {base}{links.mixed}
   Designer's pages     {base}/studies/
   Results              {base}{links.results}
   Scoring              {base}/scoring/

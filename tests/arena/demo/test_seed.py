@@ -11,6 +11,9 @@ SMALL = seed.Size(
     rating_prompts_per_category=1,
     rating_raters=2,
     rating_votes=4,
+    mixed_prompts_per_category=1,
+    mixed_raters=2,
+    mixed_votes=20,
     reference_pictures=3,
 )
 
@@ -27,9 +30,17 @@ def test_the_demo_runs_with_simulated_votes_only(links: seed.Links) -> None:
     assert {study.name: study.state for study in studies} == {
         seed.PAIRS: StudyState.RUNNING,
         seed.RATINGS: StudyState.RUNNING,
+        seed.MIXED: StudyState.RUNNING,
     }
     assert Vote.objects.filter(study__name=seed.PAIRS).count() == 18
     assert Vote.objects.filter(study__name=seed.RATINGS).count() == 8
+    mixed = Vote.objects.filter(study__name=seed.MIXED)
+    assert mixed.count() == 40
+    assert set(mixed.values_list("comparison__block__protocol", flat=True)) == {
+        "best_of_n",
+        "ranking",
+        "failure_review",
+    }
     assert set(Rater.objects.values_list("simulated", flat=True)) == {True}
     assert SetScore.objects.count() == 4
 
@@ -46,6 +57,7 @@ def test_a_second_start_changes_nothing(links: seed.Links) -> None:
 def test_its_links_answer_and_its_login_works(links: seed.Links, client) -> None:
     assert client.get(links.vote, follow=True).status_code == 200
     assert client.get(links.rate, follow=True).status_code == 200
+    assert client.get(links.mixed, follow=True).status_code == 200
     assert client.login(username=links.username, password=links.password)
     page = client.get(links.results).content.decode()
     assert "simulated" in page

@@ -182,7 +182,7 @@ class Progress:
 
 
 def progress(study: Study) -> Progress:
-    """Real counts for the running page and its JSON. Six queries, whatever the size."""
+    """Real counts for the running page and its JSON. Five queries, whatever the size."""
     votes = Vote.objects.filter(study=study, retracted_at=None).aggregate(
         votes=Count("pk", filter=Q(kind="regular")),
         checks=Count("pk", filter=Q(kind="check")),

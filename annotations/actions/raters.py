@@ -36,11 +36,12 @@ def enter(
     """A new rater and the secret that their cookie keeps; only its hash is stored. A user, or a participant
     of a recruitment service, who comes again is the same rater, with a new secret."""
     panel = quotas.lock_panel(panel.pk)
-    refuse_unless_running(panel.study.state)
     secret = secrets.token_urlsafe(32)
     known = _known(panel.study, user, visitor)
     if known is not None:
+        # Also when the study stands still: their code waits for them.
         return _resume(known, visitor, secret), secret
+    refuse_unless_running(panel.study.state)
     if not panel.is_open:
         raise VoteRefused(
             "This link takes no new people.",

@@ -66,6 +66,26 @@ def test_who_finds_the_quota_full_goes_back_without_having_been_stored():
     assert Rater.objects.count() == 1
 
 
+def test_the_code_waits_on_another_device_after_the_study_has_closed():
+    panel = running_panel(entry="prolific", outcomes=CODES)
+    finished(panel, arrive(panel, PROLIFIC))
+    studies.close(study=panel.study, actor=None)
+    page = Client().get(url(panel, "entry"), PROLIFIC, follow=True)
+    assert way_back(page) == prolific("DONE1")
+
+
+@pytest.mark.parametrize("over", ["closed study", "closed panel"])
+def test_who_comes_too_late_from_a_service_goes_back_with_its_code_for_that(over):
+    panel = running_panel(entry="prolific", outcomes=CODES)
+    if over == "closed study":
+        studies.close(study=panel.study, actor=None)
+    else:
+        Panel.objects.update(is_open=False)
+    page = Client().get(url(panel, "entry"), PROLIFIC, follow=True)
+    assert way_back(page) == prolific("FULL4")
+    assert not Rater.objects.exists()
+
+
 def test_whoever_leaves_frees_their_place_in_the_quota():
     panel = running_panel(max_raters=1)
     first, second = Client(), Client()

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 from annotations.actions import exclusions
 from annotations.errors import NotFound
 from annotations.models import Exclusion, Rater, Study
+from annotations.selectors import demographics
 from annotations.selectors.rules import declared_rules
 from annotations.views.access import study_or_404
 from arena.analytics.rater_rules import describe
@@ -98,6 +99,7 @@ def raters(request: HttpRequest, pid: str) -> HttpResponse:
         checks=_checks(study, page),
         charts=_charts(frame) if pairwise else [],
         method_lines=page.conditions(counts),
+        demographics=demographics.counts(study),
     )
     return render(request, "results/raters.html", context)
 

@@ -1,11 +1,14 @@
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
+from annotations.actions import demographics as said
+from annotations.actions import raters
 from annotations.models import Demographics
 from annotations.selectors.demographics import SMALLEST, TOGETHER, counts, merged
-from tests.factories import PanelFactory, RaterFactory, StudyFactory
+from tests.factories import PanelFactory, RaterFactory, StudyFactory, UserFactory, planned_study, vote_all
 
 
 @given(st.dictionaries(st.sampled_from("abcdefgh"), st.integers(1, 30), min_size=1))
@@ -51,3 +54,27 @@ def test_too_few_answers_say_so_instead_of_a_number():
     (question,) = counts(study)
     assert question.cells == ()
     assert "Fewer than 5" in question.note
+
+
+@pytest.mark.django_db
+def test_analysts_see_groups_and_the_export_of_votes_holds_none_of_it(client):
+    study = planned_study(ask_demographics=["gender"], check_every=0)
+    for _ in range(6):
+        rater = joined(study, gender="nonbinary")
+        vote_all(rater, most=1)
+    client.force_login(UserFactory())
+    page = client.get(reverse("results-raters", args=[study.public_id])).content.decode()
+    assert '<th scope="row">Non-binary</th><td class="r">5</td>' in page
+    for kind in ("votes", "raters"):
+        table = client.get(reverse("export", args=[study.public_id, kind, "csv"]))
+        text = b"".join(table.streaming_content if table.streaming else [table.content]).decode()
+        assert len(text.splitlines()) >= 7
+        assert "nonbinary" not in text
+        assert "gender" not in text
+
+
+def joined(study, **answers):
+    rater, _ = raters.join(panel=study.panels.get(), version=1)
+    said.answer(rater=rater, answers=answers)
+    raters.read_instructions(rater=rater)
+    return rater

@@ -71,6 +71,7 @@ def with_plan(study: Study, plan: StudyPlan, written: Written) -> dict[str, Any]
             "places": written.places[number],
             "checks": written.checks[number],
             **{use: written.golds[number].get(use, 0) for use in ("practice", "quiz")},
+            **({"batches": part.batches} if part.batch else {}),
         }
         for number, part in enumerate(plan.blocks)
     ]

@@ -56,6 +56,17 @@ class BlockPlan:
         return range(len(self.comparisons)) if self.batch is None else self.batch.chosen
 
     @property
+    def batches(self) -> dict[str, float]:
+        """How an adaptive block's comparisons come to be asked about, in numbers of comparisons."""
+        size = adaptive.size(self.comparisons, self.spec)
+        return {
+            "candidates": len(self.comparisons),
+            "first": size.first,
+            "step": size.step,
+            "filled_share": adaptive.FILLED_SHARE,
+        }
+
+    @property
     def wanted(self) -> int:
         """Comparisons that will be asked about by the end."""
         return (

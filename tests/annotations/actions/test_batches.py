@@ -47,6 +47,9 @@ def test_a_launch_opens_the_first_batch_and_plans_every_candidate():
     first = study.block.batches.get()
     assert opened(study) == first.comparisons == 10
     assert study.design["counts"]["comparisons"] == study.design["counts"]["places"] == 36
+    assert study.design["blocks"][0]["counts"]["batches"] == {
+        "candidates": 120, "first": 10, "step": 4, "filled_share": 0.8,
+    }  # fmt: skip
     assert sum(pair[2] for pair in first.pairs) == 10
     assert {pair[3] for pair in first.pairs} == {None}
 

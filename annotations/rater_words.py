@@ -36,9 +36,29 @@ ANSWERS = (
 )
 
 
-def answers(allowed: Iterable[str]) -> list[Answer]:
+GRADED = (
+    Answer("much_left", _("A much better"), _("The difference is plain to see."), "1", "1", "1"),
+    Answer(
+        "left", _("A slightly better"), _("There is a difference, and it is small."), "2", "←", "2 ArrowLeft"
+    ),
+    Answer("tie", _("Equal"), _("Neither is better than the other."), "3", "↑", "3 ArrowUp"),
+    Answer(
+        "right",
+        _("B slightly better"),
+        _("There is a difference, and it is small."),
+        "4",
+        "→",
+        "4 ArrowRight",
+    ),
+    Answer("much_right", _("B much better"), _("The difference is plain to see."), "5", "5", "5"),
+    Answer("both_bad", _("Both bad"), _("Neither is acceptable."), "9", "↓", "9 ArrowDown"),
+    Answer("cannot_judge", _("Can't judge"), _("You cannot tell from these pictures."), "J", "J", "J"),
+)
+
+
+def answers(allowed: Iterable[str], *, graded: bool = False) -> list[Answer]:
     wanted = set(allowed)
-    return [answer for answer in ANSWERS if answer.value in wanted]
+    return [answer for answer in (GRADED if graded else ANSWERS) if answer.value in wanted]
 
 
 UNKNOWN_LINK = Message(

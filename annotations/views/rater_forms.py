@@ -4,23 +4,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.http import QueryDict
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
 
 from annotations import rater_words as words
 from annotations.views.rater_pages import number
 
 Block = Mapping[str, Any]
 Answer = dict[str, Any]
-
-GRADED = {
-    "much_left": _("A much better"),
-    "left": _("A slightly better"),
-    "tie": _("Equal"),
-    "right": _("B slightly better"),
-    "much_right": _("B much better"),
-    "both_bad": _("Both bad"),
-    "cannot_judge": _("Can't judge"),
-}
 
 
 def template_for(block: Block) -> str:
@@ -41,17 +31,15 @@ def form_for(block: Block, pictures: int) -> dict[str, Any]:
 
 def _options(block: Block, criterion: Mapping[str, Any]) -> list[dict[str, Any]]:
     if block["protocol"] == "pairwise":
-        labels = GRADED if block["graded"] else {a.value: a.label for a in words.ANSWERS}
-        return [
-            {"value": value, "label": label} for value, label in labels.items() if value in block["answers"]
-        ]
+        offered = words.answers(block["answers"], graded=block["graded"])
+        return [{"value": answer.value, "label": answer.label} for answer in offered]
     anchors = criterion.get("anchors") or []
     points = [value for value in block["answers"] if value != "cannot_judge"]
     rows = [
         {"value": value, "number": value, "label": anchors[value - 1] if value <= len(anchors) else ""}
         for value in points
     ]
-    extra = [{"value": "cannot_judge", "label": GRADED["cannot_judge"]}]
+    extra = [{"value": "cannot_judge", "label": _("Can't judge")}]
     return rows + (extra if "cannot_judge" in block["answers"] else [])
 
 

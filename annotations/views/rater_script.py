@@ -103,7 +103,9 @@ def lessons(panel: Panel, rater: Rater) -> list[dict[str, Any]]:
             **block,
             "key": key,
             "example": f"rater/protocols/_example_{block['protocol']}.html",
-            "words": words.answers(block["answers"]) if block["protocol"] == "pairwise" else [],
+            "words": words.answers(block["answers"], graded=block["graded"])
+            if block["protocol"] == "pairwise"
+            else [],
         }
         for key, block in blocks_for(panel, rater).items()
     ]

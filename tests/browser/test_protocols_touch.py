@@ -3,10 +3,10 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from annotations.models import Protocol, Rater, RaterState, Vote
+from annotations.models import Protocol, Rater, RaterState, ReferenceImage, Vote
 from tests.browser.conftest import DESKTOP, PHONE
 from tests.browser.protocol_steps import CHIPS, QUESTIONS, following, given, ready
-from tests.rating import running_study
+from tests.rating import draft, launched, running_study
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -190,3 +190,27 @@ def test_one_of_many_is_shown_large_turned_over_and_compared(phone):
     following(phone, 2)
     ready(phone)
     assert phone.locator("[aria-pressed=true].role").count() == 0
+
+
+def test_the_reference_image_stands_by_the_prompt_and_grows_over_the_pictures(open_context):
+    study = draft(prompts=1, show_reference=True)
+    prompt = study.prompts.get()
+    image = prompt.images.first()
+    ReferenceImage.objects.create(
+        prompt=prompt, sha256=image.sha256, path=image.path, format=image.format,
+        width=image.width, height=image.height, bytes=image.bytes,
+    )  # fmt: skip
+    page = open_context(**PHONE).new_page()
+    enter(page, launched(study))
+    thumb = page.get_by_role("button", name="Reference")
+    assert page.evaluate("document.querySelector('.reference img').naturalWidth") == study.box_px
+    thumb.tap()
+    large = page.get_by_alt_text("Reference picture")
+    expect(large).to_be_visible()
+    large.tap()
+    expect(large).to_be_hidden()
+    page.keyboard.press("r")
+    expect(large).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(large).to_be_hidden()
+    assert "1 of" in page.locator("#count").inner_text()

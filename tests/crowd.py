@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+TRIES = 60
 CSRF = "c" * 32  # the double-submit check compares cookie and header
 
 
@@ -36,17 +37,18 @@ class RaterClient:
         path = f"/api/v1/rater/{self.token}/{name}"
         data = None if body is None else json.dumps(body)
         started = time.perf_counter()
-        for attempt in range(3):
+        for attempt in range(TRIES):
             try:
                 self.connection.request(method, path, data, self.headers)
                 reply = self.connection.getresponse()
                 said = reply.read()
                 break
             except (http.client.HTTPException, OSError):
-                # A reply that got lost: the same request again, as the page does.
+                # A reply that got lost: the same request again, as the page does, until the server is back.
                 self.connection.close()
-                if attempt == 2:
+                if attempt == TRIES - 1:
                     raise
+                time.sleep(0.02 * attempt)
         self.ledger.latencies.append(time.perf_counter() - started)
         return reply.status, json.loads(said) if said else {}
 

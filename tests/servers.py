@@ -59,17 +59,23 @@ def redis(folder: Path | None = None) -> Iterator[str]:
 
 @contextmanager
 def gunicorn(
-    environment: Mapping[str, str], *, workers: int = 2, threads: int = 16, arguments: tuple[str, ...] = ()
+    environment: Mapping[str, str],
+    *,
+    workers: int = 2,
+    threads: int = 16,
+    arguments: tuple[str, ...] = (),
+    port: int | None = None,
+    end: signal.Signals = signal.SIGTERM,
 ) -> Iterator[str]:
     """The web server; the value is its address, without a slash at the end."""
-    port = free_port()
+    port = port or free_port()
     address = f"http://127.0.0.1:{port}"
     with temporary() as home:
         log = home / "gunicorn.log"
         command = [sys.executable, "-m", "gunicorn", "arena.wsgi", "--bind", f"127.0.0.1:{port}"]
         command += ["--worker-class", "gthread", "--workers", str(workers), "--threads", str(threads)]
         command += ["--keep-alive", "75", "--worker-tmp-dir", str(home), *arguments]
-        with process(command, log=log, environment=environment) as running:
+        with process(command, log=log, environment=environment, end=end) as running:
             wait_for(lambda: _answers(f"{address}/healthz"), running, log)
             yield address
 

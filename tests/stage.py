@@ -54,13 +54,24 @@ def dump(given: dict) -> dict:
     return {
         "votes": list(
             votes.values(
-                "assignment__nonce", "answer", "rater_id", "comparison_id", "order", "kind",
+                "public_id", "assignment__nonce", "answer", "rater_id", "comparison_id", "order", "kind",
+                "surplus",
                 undone=Q(retracted_at__isnull=False),
             )
         ),
         "places": list(places.values("comparison_id", "state", "order")),
         "overlap": study.panels.get().overlap,
+        "export": exported(study),
     }  # fmt: skip
+
+
+def exported(study) -> list[list]:
+    """[vote, kind, answer] of each row of the download, as an analyst gets it."""
+    from arena.results.export import dictionary, rows
+
+    names = [column.name for column in dictionary.TABLES["votes"].columns]
+    wanted = [names.index(name) for name in ("vote_id", "kind", "answer")]
+    return [[row[at] for at in wanted] for page in rows.votes(study) for row in page]
 
 
 if __name__ == "__main__":

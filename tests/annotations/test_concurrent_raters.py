@@ -2,6 +2,7 @@
 
 import json
 import random
+import signal
 from collections import Counter
 from contextlib import ExitStack
 from functools import partial
@@ -20,10 +21,17 @@ def stack():
         yield stack
 
 
-def started(stack, engine, **settings):
+def arena(stack, engine, **settings):
     url = stack.enter_context(servers.postgres()) if engine == "postgresql" else ""
     environment = stack.enter_context(servers.arena_environment(database_url=url))
+    # A crowd from one address that never pauses: limits against floods would slow it down.
+    environment |= {"VOTES_PER_RATER_S": "0", "VOTES_PER_NETWORK_S": "0"}
     made = json.loads(servers.python(environment, "-m", "tests.stage", "make", given=settings))
+    return environment, made
+
+
+def started(stack, engine, **settings):
+    environment, made = arena(stack, engine, **settings)
     return environment, made, stack.enter_context(servers.gunicorn(environment))
 
 
@@ -47,7 +55,7 @@ def assert_nothing_lost_or_doubled(clients, found):
 
 
 def assert_exact_and_balanced(found):
-    standing = [v for v in found["votes"] if v["kind"] == "regular" and not v["undone"]]
+    standing = [v for v in found["votes"] if v["kind"] == "regular" and not v["undone"] and not v["surplus"]]
     per_comparison = Counter(vote["comparison_id"] for vote in standing)
     assert set(per_comparison.values()) == {found["overlap"]}
     assert len(per_comparison) == len({place["comparison_id"] for place in found["places"]})
@@ -101,3 +109,50 @@ def test_what_raters_abandon_is_answered_by_others(stack, engine, raters):
     found = told(environment, "dump", study=made["study"])
     assert_nothing_lost_or_doubled(clients + late, found)
     assert_exact_and_balanced(found)
+
+
+def assert_exported_as_stored(found):
+    standing = [vote for vote in found["votes"] if not vote["undone"]]
+    stored = {
+        (
+            vote["public_id"],
+            "surplus" if vote["surplus"] else vote["kind"],
+            json.dumps(vote["answer"]["overall"]),
+        )
+        for vote in standing
+    }
+    assert {tuple(row) for row in found["export"]} == stored
+    assert len(found["export"]) == len(standing)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("engine", "raters", "overlap"), [("postgresql", 200, 12), ("sqlite", 16, 5)])
+def test_a_server_killed_in_the_middle_loses_and_doubles_nothing(stack, engine, raters, overlap):
+    """Raters leave at random with leases in hand; the server is killed amid votes, and another one begins."""
+    settings = {"prompts": 12, "generators": 4, "pictures": False, "prompt_gap": 2, "check_every": 8}
+    environment, made = arena(stack, engine, raters=raters, overlap=overlap, **settings)
+    port = servers.free_port()
+    clients = clients_for(f"http://127.0.0.1:{port}", made)
+    first = ExitStack()
+    first.enter_context(servers.gunicorn(environment, port=port, end=signal.SIGKILL))
+
+    def visit(client, number):
+        rng = random.Random(number)
+        most = rng.randint(1, 6) if rng.random() < 0.4 else 10_000
+        work(client, rng, most=most, again=0.05)
+
+    def restart():
+        wanted = 72 * overlap // 3
+        servers.wait_until(lambda: sum(len(c.ledger.stored) for c in clients) >= wanted, "a third", 300)
+        first.close()
+        stack.enter_context(servers.gunicorn(environment, port=port))
+
+    together([restart, *(partial(visit, client, number) for number, client in enumerate(clients))])
+    told(environment, "expire", study=made["study"])
+    given = told(environment, "more_raters", study=made["study"], raters=20)
+    late = clients_for(f"http://127.0.0.1:{port}", given)
+    together([partial(work, client, random.Random(n)) for n, client in enumerate(late)])
+    found = told(environment, "dump", study=made["study"])
+    assert_nothing_lost_or_doubled(clients + late, found)
+    assert_exact_and_balanced(found)
+    assert_exported_as_stored(found)

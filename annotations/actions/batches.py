@@ -50,7 +50,7 @@ def due() -> list[int]:
 
 def imminent(study: Study) -> bool:
     """Whether the next batch of a study opens any moment. `study` has its design."""
-    if all(block["design"] != Design.ADAPTIVE for block in (study.design or {}).get("blocks", [])):
+    if all(block.get("design") != Design.ADAPTIVE for block in (study.design or {}).get("blocks", [])):
         return False
     return any(_is_due(block) for block in study.blocks.filter(design=Design.ADAPTIVE))
 

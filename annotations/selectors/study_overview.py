@@ -40,10 +40,14 @@ def studies(*, search: str = "", sort: str = "-activity") -> QuerySet[Study]:
     standing = Vote.objects.filter(study=OuterRef("pk"), kind="regular")
     per_study = standing.filter(retracted_at=None).order_by().values("study").annotate(n=Count("pk"))
     images = Image.objects.filter(study=OuterRef("pk")).order_by().values("study").annotate(n=Count("pk"))
-    found = Study.objects.select_related("owner").prefetch_related("blocks").annotate(
-        vote_count=Coalesce(Subquery(per_study.values("n")), Value(0)),
-        image_count=Coalesce(Subquery(images.values("n")), Value(0)),
-        voted_at=Subquery(standing.order_by("-id").values("created_at")[:1]),
+    found = (
+        Study.objects.select_related("owner")
+        .prefetch_related("blocks")
+        .annotate(
+            vote_count=Coalesce(Subquery(per_study.values("n")), Value(0)),
+            image_count=Coalesce(Subquery(images.values("n")), Value(0)),
+            voted_at=Subquery(standing.order_by("-id").values("created_at")[:1]),
+        )
     )
     # GREATEST of a NULL is NULL on SQLite, so each part falls back to the creation.
     found = found.annotate(
@@ -193,19 +197,7 @@ def progress(study: Study) -> Progress:
         renditions=Count("pk"), rendered=Count("pk", filter=~Q(path=""))
     )
     panels = {p.pk: Tally(name=p.name, key=p.public_id) for p in study.panels.all()}
-    people = {"raters": 0, "finished_raters": 0, "simulated_raters": 0}
-    for row in (
-        Rater.objects.filter(study=study)
-        .order_by()
-        .values("panel_id")
-        .annotate(
-            raters=Count("pk", filter=~Q(state="joined")),
-            finished_raters=Count("pk", filter=Q(state="finished")),
-            simulated_raters=Count("pk", filter=Q(simulated=True)),
-        )
-    ):
-        panels[row.pop("panel_id")].raters = row["raters"]
-        people = {name: people[name] + row[name] for name in people}
+    people = _people(study, panels)
     categories: dict[str, Tally] = {}
     wanted = 0
     for row in (
@@ -232,6 +224,24 @@ def progress(study: Study) -> Progress:
         **pictures,
         **people,
     )
+
+
+def _people(study: Study, panels: dict[int, Tally]) -> dict[str, int]:
+    """How many came and finished, over all panels; those of each are written into its tally."""
+    people = {"raters": 0, "finished_raters": 0, "simulated_raters": 0}
+    for row in (
+        Rater.objects.filter(study=study)
+        .order_by()
+        .values("panel_id")
+        .annotate(
+            raters=Count("pk", filter=~Q(state="joined")),
+            finished_raters=Count("pk", filter=Q(state="finished")),
+            simulated_raters=Count("pk", filter=Q(simulated=True)),
+        )
+    ):
+        panels[row.pop("panel_id")].raters = row["raters"]
+        people = {name: people[name] + row[name] for name in people}
+    return people
 
 
 def _phase(study: Study) -> str:

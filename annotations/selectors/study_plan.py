@@ -203,7 +203,7 @@ def _within(
 def more_to_come(study: Study) -> bool:
     """Whether adaptive batches will open further places. A last batch without comparisons ends a block."""
     blocks = (study.design or {}).get("blocks", [])
-    if all(block["design"] != Design.ADAPTIVE for block in blocks):
+    if all(block.get("design") != Design.ADAPTIVE for block in blocks):
         return False
     last = Batch.objects.filter(block__study=study).order_by("block_id", "-number")
     latest: dict[int, int] = {}

@@ -1,5 +1,8 @@
 """Launch, pause, resume, close: each a POST; launching and closing show a page of confirmation first."""
 
+from collections.abc import Iterator
+
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -7,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from annotations.actions import preparation, studies
 from annotations.errors import StudyRefused
-from annotations.models import Study, StudyState
+from annotations.models import Gold, GoldUse, Panel, Study, StudyState
 from annotations.selectors import study_overview, study_plan
 from annotations.views.access import designer_required, study_or_404
 from annotations.views.errors import wants_json
@@ -55,7 +58,16 @@ def _warnings(study: Study) -> list[str]:
         found.append("There are no attention checks, so careless raters can't be told from careful ones.")
     if not study.instructions:
         found.append("There are no instructions; raters will decide by themselves what counts.")
-    return found
+    if not study.rules:
+        found.append("No exclusion rules are declared; every rater's votes will count.")
+    return found + [words for panel in study.panels.all() for words in _panel_warnings(study, panel)]
+
+
+def _panel_warnings(study: Study, panel: Panel) -> Iterator[str]:
+    if panel.quiz_pass_mark and not Gold.objects.filter(block__study=study, use=GoldUse.QUIZ).exists():
+        yield f"{panel.name} asks for a quiz, but no known answer is meant for it: none will be asked."
+    if panel.verify and not settings.VERIFY_URL:
+        yield f"{panel.name} asks for verification, but no service is set up (VERIFY_URL): nobody is asked."
 
 
 @require_POST

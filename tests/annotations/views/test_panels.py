@@ -147,3 +147,11 @@ def test_payment_lists_the_plain_ids_until_they_are_erased(client, user):
     assert [(row["participant"], row["session"]) for row in table] == [("P1", "s")]
     client.post(reverse("study-links-erase", args=[study.public_id]))
     assert client.post(address).content.decode().count("\n") == 1
+
+
+def test_launching_warns_of_a_quiz_without_questions_and_a_check_that_nobody_makes(client, study, panel):
+    PanelFactory(study=study, name="Quizzed", quiz_pass_mark=0.8, verify=True)
+    shown = client.get(reverse("study-launch", args=[study.public_id])).content.decode()
+    assert "Quizzed asks for a quiz, but no known answer is meant for it" in shown
+    assert "Quizzed asks for verification, but no service is set up" in shown
+    assert "Crowd asks" not in shown

@@ -31,7 +31,9 @@ def network_hash(request: HttpRequest, day: date | None = None) -> str:
 
 
 def _salt(day: date) -> str:
-    made, _created = DailySalt.objects.get_or_create(day=day, defaults={"salt": secrets.token_hex(32)})
+    made, created = DailySalt.objects.get_or_create(day=day, defaults={"salt": secrets.token_hex(32)})
+    if created:
+        sweep()  # also where no worker sweeps: the first visitor of a day throws the last one's salt away
     return made.salt
 
 

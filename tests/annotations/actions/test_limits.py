@@ -77,6 +77,18 @@ def test_a_flood_of_votes_waits_is_flagged_once_and_loses_nothing(settings):
     assert only_rater(panel).voted == 2
 
 
+def test_a_flood_of_votes_by_form_waits_too(settings):
+    settings.VOTES_PER_RATER_S = 0.02
+    panel = running_panel()
+    client = joined_client(panel)
+    found = []
+    for _ in range(2):
+        nonce = client.get(url(panel, "vote")).context["assignment"]["nonce"]
+        answer = client.post(url(panel, "vote"), {"nonce": nonce, "overall": "left"})
+        found.append((answer.status_code, "Retry-After" in answer))
+    assert found == [(302, False), (429, True)]
+
+
 def test_a_network_that_joins_without_end_waits(settings):
     settings.ENTRIES_PER_NETWORK = 2
     panel = running_panel()

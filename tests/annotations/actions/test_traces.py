@@ -48,6 +48,12 @@ def test_the_salt_goes_with_its_day_so_that_nobody_can_make_the_hash_again(rater
     assert traces.network_hash(request_from(), yesterday) != before
 
 
+def test_the_first_visitor_of_a_day_throws_the_last_salt_away_also_without_a_worker():
+    DailySalt.objects.create(day=traces.today() - timedelta(days=1), salt="yesterday")
+    traces.network_hash(request_from())
+    assert DailySalt.objects.get().day == traces.today()
+
+
 def test_no_trace_is_ever_older_than_thirty_days(rater, settings):
     traces.note(rater=rater, request=request_from())
     settings.NETWORK_TRACE_DAYS = 365

@@ -14,7 +14,7 @@ LABELS = {
     "above": "More than",
     "below": "Less than",
     "p_below": "Or by probability below",
-    "at_least": "Judged from",
+    "at_least": "From so many answers on",
 }
 # What stands in a rule's fields before it is chosen.
 STARTS: dict[str, dict[str, float]] = {
@@ -87,6 +87,10 @@ KINDS = (
 )
 
 
+def _plain(number: float | None) -> float | int | None:
+    return int(number) if isinstance(number, float) and number.is_integer() else number
+
+
 class RulesForm(DescribedForm):
     """One checkbox and the limits for each rule."""
 
@@ -97,7 +101,7 @@ class RulesForm(DescribedForm):
         for kind in KINDS:
             shown = chosen.get(kind.name) or presets.get(kind.name) or STARTS[kind.name]
             initial[kind.name] = kind.name in chosen
-            initial |= {f"{kind.name}-{field}": shown.get(field) for field in kind.fields}
+            initial |= {f"{kind.name}-{field}": _plain(shown.get(field)) for field in kind.fields}
         self.rules: list[dict[str, Any]] = []
         super().__init__(*args, initial=initial, **kwargs)
 
@@ -113,7 +117,7 @@ class RulesForm(DescribedForm):
                 unit = ", milliseconds" if (kind.name, field) == ("median_answer_ms", "below") else ""
                 found[f"{kind.name}-{field}"] = forms.FloatField(
                     required=False,
-                    label=LABELS[field] + unit + (" answers on" if field == "at_least" else ""),
+                    label=LABELS[field] + unit,
                     widget=forms.NumberInput(attrs={"step": "any"}),
                 )
         return found

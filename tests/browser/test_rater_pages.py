@@ -59,6 +59,31 @@ def test_axe_finds_nothing_on_any_step(open_context, size, scheme, protocol):
     assert found == []
 
 
+@pytest.mark.parametrize("locale", ["en", "ar"])
+def test_axe_finds_nothing_beside_the_study(open_context, locale):
+    panel = running_study(check_every=0, ask_demographics=["age_band", "country"])
+    page = open_context(locale=locale, **PHONE).new_page()
+    page.goto(f"/r/{panel.token}/")
+    page.locator("button[value=accept]").click()
+    page.wait_for_url("**/about-you/**")
+    found = violations(page)
+    page.locator("form.actions .btn--primary, form .btn--primary").first.click()
+    page.wait_for_url("**/instructions/**")
+    found += violations(page)
+    page.locator("form.actions .btn--primary").click()
+    ready(page)
+    page.locator("#report").click()
+    page.locator("#report-form [value=broken]").check()
+    found += violations(page)
+    page.keyboard.press("Escape")
+    page.locator("#one").click()
+    found += violations(page)
+    for path in ("privacy", "leave"):
+        page.goto(f"/r/{panel.token}/{path}/")
+        found += violations(page)
+    assert found == []
+
+
 @pytest.mark.parametrize("protocol", [Protocol.PAIRWISE, Protocol.LIKERT])
 def test_the_voting_page_weighs_less_than_its_budget(page, protocol):
     bodies = {}

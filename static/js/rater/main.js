@@ -82,6 +82,9 @@ session.addEventListener("moved", ({ reason }) => {
   report.close();
   view.notice(reason === "tab" ? gettext("Answered in another tab. Here is the next.") : gettext("That one is no longer open. Here is the next."));
 });
+session.addEventListener("surplus", () => {
+  view.notice(gettext("Thank you. Somebody else had answered that one meanwhile; your answer is stored all the same."));
+});
 session.addEventListener("refused", ({ error, vote }) => {
   if (vote && turn.explaining()) explain({ vote });
   if (error.status === 401 || error.code === "unknown_rater" || error.code === "consent_required") view.pausing("unknown", [location.href, gettext("Open the link")]);
@@ -91,6 +94,7 @@ session.addEventListener("refused", ({ error, vote }) => {
 document.addEventListener("keydown", (event) => {
   if (event.metaKey || event.altKey || event.isComposing || document.querySelector("dialog[open]")) return;
   if (event.target.closest("textarea, input:not([type=radio], [type=checkbox]), select")) return;
+  if (event.target === by("stage") && event.key.startsWith("Arrow") && !event.shiftKey) return;
   if (event.ctrlKey && event.key.toLowerCase() !== "z") return;
   const key = event.key.toLowerCase();
   // A key held down never answers twice; it may still pan or move the focus.

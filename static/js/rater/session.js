@@ -99,6 +99,7 @@ export class Session extends EventTarget {
       const reply = await request(this.urls.votes, { nonce, answer, remarks, evidence });
       await this.drop(vote);
       this.failures = 0;
+      if (reply.surplus) this.emit("surplus");
       this.emit("feedback", { feedback: reply.feedback ?? null, vote });
       this.absorb(reply.next);
       this.tabs?.postMessage({ settled: true });

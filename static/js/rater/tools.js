@@ -59,8 +59,11 @@ export const fullscreen = () => {
 // On a phone: both pictures above each other, or each as wide as the screen, to swipe between.
 export const oneAtATime = (changed) => {
   const button = by("one");
+  // What scrolls can be reached by keyboard: there the arrows scroll, and digits answer.
   const set = (on) => {
     by("stage").classList.toggle("stage--swipe", on);
+    by("stage").toggleAttribute("tabindex", on);
+    if (on) by("stage").tabIndex = 0;
     button.setAttribute("aria-pressed", String(on));
   };
   try {

@@ -312,6 +312,7 @@ def test_a_browser_that_joins_without_end_is_asked_to_wait(client, settings):
     assert Rater.objects.count() == 2
 
 
+@pytest.mark.slow
 def test_an_office_of_sixty_comes_in_from_one_address_and_is_not_even_flagged():
     panel = running_panel()
     for _ in range(60):

@@ -168,8 +168,24 @@ def test_a_second_factor_is_set_up_from_the_account_page(client):
     shown = client.get(reverse("mfa_activate_totp"))
     secret = shown.context["form"].secret
     code = f"{hotp_value(secret, next(iter(yield_hotp_counters_from_time()))):06}"
-    client.post(reverse("mfa_activate_totp"), {"code": code})
+    shown = client.post(reverse("mfa_activate_totp"), {"code": code}, follow=True).content.decode()
+    assert "Recovery codes" in shown
     assert user.authenticator_set.filter(type="totp").exists()
+    assert "Recovery codes" in client.get(reverse("mfa_index")).content.decode()
+    assert client.get(reverse("mfa_generate_recovery_codes")).status_code == 200
+    assert client.get(reverse("mfa_deactivate_totp")).status_code == 200
+    client.post(reverse("mfa_deactivate_totp"))
+    assert not user.authenticator_set.filter(type="totp").exists()
+
+
+def test_a_password_is_changed_by_who_knows_it(client):
+    UserFactory(username="eva", is_staff=False)
+    client.post(reverse("login"), {"login": "eva", "password": "correct horse"})
+    sent = {"password1": PASSWORD, "password2": PASSWORD}
+    assert client.post(reverse("account_change_password"), sent | {"oldpassword": "wrong"}).status_code == 200
+    assert client.post(reverse("account_change_password"), sent | {"oldpassword": "correct horse"}).url
+    client.post(reverse("logout"))
+    assert client.post(reverse("login"), {"login": "eva", "password": PASSWORD}).url == "/my/"
 
 
 def test_a_study_that_experts_may_not_see_is_not_listed(client):

@@ -46,6 +46,7 @@ def _this_round(rater: Rater, kind: str) -> Sequence[tuple[int, str, int]]:
     """(comparison, state, assignment) of the practice, or of the present try at the quiz."""
     states = (*DONE, AssignmentState.LEASED)
     rows = Assignment.objects.filter(rater=rater, kind=kind, state__in=states).order_by("sequence")
+    rows = rows.exclude(kind=AssignmentKind.REGULAR)  # names the index that holds them
     before = 0
     if kind == AssignmentKind.QUIZ:
         before = rater.quiz_tries * len(rater.launched.known_by_kind[kind])

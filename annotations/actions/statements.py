@@ -20,6 +20,8 @@ COUNTERS = (
 )  # fmt: skip
 # States in which a rater has met a comparison for good. One that ran out may come again.
 MET = "('leased', 'voted', 'skipped', 'surplus')"
+# A repeat is of something that was answered within so many trials.
+LOOK_BACK = 200
 _ASSIGNMENT, _COMPARISON = Assignment._meta.db_table, Comparison._meta.db_table
 _PLACE, _PROMPT = Place._meta.db_table, Prompt._meta.db_table
 _RATER, _STUDY = Rater._meta.db_table, Study._meta.db_table
@@ -74,7 +76,7 @@ _REPEATABLE = f"""
     FROM {_ASSIGNMENT} first JOIN {_COMPARISON} comparison ON comparison.id = first.comparison_id
     JOIN {_PROMPT} prompt ON prompt.id = comparison.prompt_id
     WHERE first.rater_id = %s AND first.state = 'voted' AND NOT first.state = 'retracted'
-        AND first.kind = 'regular' AND first.sequence <= %s AND NOT EXISTS (
+        AND first.kind = 'regular' AND first.sequence BETWEEN %s AND %s AND NOT EXISTS (
             SELECT 1 FROM {_ASSIGNMENT} again
             WHERE again.rater_id = first.rater_id AND again.comparison_id = first.comparison_id
                 AND again.kind = 'repeat' AND again.state <> 'retracted'
@@ -214,5 +216,5 @@ def repeatable(rater: Rater, *, until: int) -> list[FreePlace]:
     """What this rater answered last, up to a sequence number, and has not been asked again."""
     return [
         FreePlace(0, comparison, order, 0, *rest)
-        for comparison, order, *rest in rows(_REPEATABLE, [rater.pk, until])
+        for comparison, order, *rest in rows(_REPEATABLE, [rater.pk, until - LOOK_BACK, until])
     ]

@@ -224,7 +224,9 @@ class _Composer:
 
     def _unmet_checks(self) -> tuple[list[Known], list[tuple[int, int]]]:
         """Checks that this rater has not met; and of the others, block and position of what mattered."""
-        rows = Assignment.objects.filter(rater=self.rater, kind=AssignmentKind.CHECK)
+        rows = Assignment.objects.filter(rater=self.rater, kind=AssignmentKind.CHECK).exclude(
+            kind=AssignmentKind.REGULAR  # names the index that holds them
+        )
         met = dict(rows.exclude(state=AssignmentState.RETRACTED).values_list("comparison_id", "order"))
         met |= {trial.comparison: trial.order for trial in self.trials if trial.kind == AssignmentKind.CHECK}
         launched = self.rater.launched

@@ -109,8 +109,11 @@ class Assignment(models.Model):
     """A comparison served to a rater: order, lease, nonce. Checks and repeats have no place."""
 
     study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="assignments")
-    rater = models.ForeignKey(Rater, on_delete=models.CASCADE, related_name="assignments")
-    comparison = models.ForeignKey(Comparison, on_delete=models.CASCADE, related_name="assignments")
+    # No index of their own: those below begin with them, and each index is written for every vote.
+    rater = models.ForeignKey(Rater, on_delete=models.CASCADE, related_name="assignments", db_index=False)
+    comparison = models.ForeignKey(
+        Comparison, on_delete=models.CASCADE, related_name="assignments", db_index=False
+    )
     place = models.ForeignKey(Place, null=True, on_delete=models.CASCADE, related_name="assignments")
     kind = models.CharField(max_length=10, choices=AssignmentKind, default=AssignmentKind.REGULAR)
     state = models.CharField(max_length=10, choices=AssignmentState, default=AssignmentState.LEASED)
@@ -123,7 +126,14 @@ class Assignment(models.Model):
 
     class Meta:
         ordering = ["id"]
-        indexes = [models.Index(fields=["rater", "state"]), models.Index(fields=["comparison", "rater"])]
+        indexes = [
+            models.Index(fields=["rater", "state"]),
+            models.Index(fields=["comparison", "rater"]),
+            # Checks that a rater has met, practice and quiz: few among thousands.
+            models.Index(
+                fields=["rater"], condition=~Q(kind="regular"), name="assignment_other_than_regular"
+            ),
+        ]
         constraints = [
             # An undone assignment is served again at its old number.
             models.UniqueConstraint(
@@ -160,7 +170,8 @@ class Vote(PublicIdModel):
     pairwise {"overall": "left" | "right" | "tie" | "both_bad" | "cannot_judge", …} one per criterion, graded
     also "much_left" and "much_right"; likert {"fidelity": 4, …} or "cannot_judge"; best_of_n
     {"best": 2, "worst": 0} or {"best": "none" | "cannot_judge"}; ranking {"ranking": [2, 0, 1]} best first or
-    {"ranking": "cannot_judge"}; failure_review {"failures": ["anatomy", …]} ([]: none seen).
+    {"ranking": "cannot_judge"}, in votes made elsewhere also {"ranking": [2, [0, 1]]} with equal ones in a
+    list; failure_review {"failures": ["anatomy", …]} ([]: none seen).
     `remarks` hold what needs words: {"chips": […], "text": "…", "marks": [{"x", "y", "failure"}]}.
     """
 

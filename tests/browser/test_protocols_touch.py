@@ -107,8 +107,13 @@ def test_a_picture_is_dragged_to_its_place_by_a_finger(phone):
         ]
         for kind, (x, y) in zip(["touchStart"] + ["touchMove"] * 5, steps, strict=True):
             touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y}]})
+        # A finger rests before it lifts; otherwise it is a flick, and the next tap would only end that.
+        for _ in range(3):
+            phone.wait_for_timeout(50)
+            touch.send(
+                "Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [{"x": end[0], "y": end[1]}]}
+            )
         touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
-        phone.wait_for_timeout(400)  # a tap too soon after it would be part of the flick
 
     drag(middle(".frame", 2), middle(".place", 0))
     drag(middle(".frame", 0), middle(".place", 0))

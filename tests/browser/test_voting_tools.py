@@ -184,3 +184,19 @@ def test_a_network_that_is_gone_for_half_a_minute_costs_nothing(page):
     page.keyboard.press("ArrowRight")
     sent(page, 2)
     assert answers() == ["left", "right"]
+
+
+def test_single_keys_can_be_switched_off_while_arrows_go_on(page):
+    enter(page, running_study())
+    page.keyboard.press("?")
+    page.get_by_role("checkbox", name="Letters and digits work as keys").uncheck()
+    page.keyboard.press("Escape")
+    page.reload()
+    ready(page)
+    page.keyboard.press("1")
+    page.keyboard.press("s")
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    assert count(page).startswith("1 of")
+    page.keyboard.press("ArrowRight")
+    sent(page, 1)
+    assert answers() == ["right"]

@@ -7,7 +7,7 @@ import { blockOf, load, loadAll } from "./protocol.js";
 import { reports } from "./reports.js";
 import { Session } from "./session.js";
 import * as stage from "./stage.js";
-import { fullscreen, oneAtATime, resting, undoing } from "./tools.js";
+import { fullscreen, oneAtATime, resting, singleKeys, undoing } from "./tools.js";
 import { trial } from "./trial.js";
 import * as view from "./view.js";
 
@@ -18,6 +18,7 @@ const turn = trial(session);
 const undo = undoing(session, () => !turn.explaining());
 const report = reports(session);
 const fill = fullscreen();
+const wanted = singleKeys();
 
 const halted = () => {
   const code = [urls.done, gettext("Show my code")];
@@ -92,7 +93,7 @@ session.addEventListener("refused", ({ error, vote }) => {
 });
 
 document.addEventListener("keydown", (event) => {
-  if (event.metaKey || event.altKey || event.isComposing || document.querySelector("dialog[open]")) return;
+  if (event.metaKey || event.altKey || event.isComposing || !wanted(event) || document.querySelector("dialog[open]")) return;
   if (event.target.closest("textarea, input:not([type=radio], [type=checkbox]), select")) return;
   if (event.target === by("stage") && event.key.startsWith("Arrow") && !event.shiftKey) return;
   if (event.ctrlKey && event.key.toLowerCase() !== "z") return;

@@ -5,7 +5,8 @@ import { by, gettext, page } from "./page.js";
 import * as view from "./view.js";
 
 const UNDO_MS = 10000;
-const KEPT = "arena-one-at-a-time";
+const ONE = "arena-one-at-a-time";
+const LETTERS = "arena-single-keys";
 
 export const undoing = (session, allowed) => {
   const form = by("undo-form");
@@ -56,6 +57,22 @@ export const fullscreen = () => {
   return toggle;
 };
 
+// A choice of this device. Storage may be forbidden: then it lasts as long as the page.
+const kept = (key) => {
+  try {
+    return localStorage.getItem(key);
+  } catch {
+    return null;
+  }
+};
+const keep = (key, value) => {
+  try {
+    localStorage.setItem(key, value);
+  } catch {
+    // As above.
+  }
+};
+
 // On a phone: both pictures above each other, or each as wide as the screen, to swipe between.
 export const oneAtATime = (changed) => {
   const button = by("one");
@@ -66,22 +83,22 @@ export const oneAtATime = (changed) => {
     if (on) by("stage").tabIndex = 0;
     button.setAttribute("aria-pressed", String(on));
   };
-  try {
-    set(localStorage.getItem(KEPT) === "1");
-  } catch {
-    // Storage may be forbidden: then the choice lasts as long as the page.
-  }
+  set(kept(ONE) === "1");
   button.addEventListener("click", () => {
     const on = button.getAttribute("aria-pressed") !== "true";
     set(on);
     by("stage").scrollLeft = 0;
     changed();
-    try {
-      localStorage.setItem(KEPT, on ? "1" : "0");
-    } catch {
-      // As above.
-    }
+    keep(ONE, on ? "1" : "0");
   });
+};
+
+// Speech input types letters: whoever uses it can switch single keys off. Arrows, Enter and Esc go on working.
+export const singleKeys = () => {
+  const box = by("letters");
+  box.checked = kept(LETTERS) !== "0";
+  box.addEventListener("change", () => keep(LETTERS, box.checked ? "1" : "0"));
+  return (event) => box.checked || event.key.length > 1 || event.ctrlKey;
 };
 
 export const resting = () => {

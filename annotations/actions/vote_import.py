@@ -2,9 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -13,32 +12,28 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.utils import timezone
 
-from annotations.actions import audit
+from annotations.actions import audit, vote_rows
 from annotations.errors import ImportRefused
 from annotations.importing import vote_table
 from annotations.importing.problems import Problems, Unreadable
+from annotations.importing.vote_table import BEST_OF_N, PAIRS, RANKING, RATINGS, Reading
 from annotations.models import (
-    Assignment,
-    AssignmentState,
     Block,
-    Comparison,
     ComparisonSlot,
     Criterion,
-    Generator,
-    Panel,
-    Prompt,
+    Pick,
     Protocol,
-    Rater,
     Source,
     Study,
     StudyState,
-    Vote,
 )
 
-BATCH = 2000
-PANEL = "Imported votes"
-CRITERION = "overall"
-NO_PROMPT = "unknown"
+PROTOCOLS = {
+    PAIRS: Protocol.PAIRWISE,
+    RATINGS: Protocol.LIKERT,
+    RANKING: Protocol.RANKING,
+    BEST_OF_N: Protocol.BEST_OF_N,
+}
 
 
 @dataclass(frozen=True)
@@ -58,28 +53,33 @@ def import_votes(
     name: str,
     mapping: Mapping[str, str],
     outcomes: Mapping[str, str] | None = None,
+    points: int = 5,
+    strip_prompt: bool = False,
     actor: AbstractBaseUser | None = None,
     file_name: str = "",
 ) -> VoteImport:
     """Store the votes of a CSV, JSONL or Parquet file as a study of their own.
 
-    `mapping` says which column holds left, right, outcome and, where there are any, rater, prompt, category
-    and answer_ms; `outcomes` what the file calls our outcomes. Raises ImportRefused with every problem found.
+    `mapping` says which column holds which field, and with that what kind of votes these are: pairs (left,
+    right, outcome; or better and worse, where nobody knows which was left), ratings (generator, rating),
+    rankings (ballot, generator, rank) or best-of-N answers (ballot, generator, chosen); `outcomes` what the
+    file calls our outcomes; `points` and `strip_prompt` as in `vote_table.Reading`. Raises ImportRefused with
+    every problem found.
     """
     if not name.strip():
         raise ImportRefused("The study has no name.", mend="Give the study a name.")
-    outcomes = dict(outcomes or {})
-    design = _design(path, file_name or path.name, mapping, outcomes)
+    reading = Reading(dict(mapping), dict(outcomes or {}), points, strip_prompt)
+    design = _design(path, file_name or path.name, reading)
     if earlier := _earlier(design):
         return _summary(earlier, created=False)
-    frame = _checked(path, mapping, outcomes)
-    design["imported"]["votes"] = len(frame)
+    frame = _checked(path, reading)
+    design["imported"]["votes"] = vote_rows.votes_in(frame, reading.kind)
     with transaction.atomic():
         # Asked again under the transaction: two uploads of one file may run side by side.
         if earlier := _earlier(design):
             return _summary(earlier, created=False)
-        study = _study(name.strip(), design, actor, frame)
-        _store(study, frame)
+        study = _study(name.strip(), design, actor, frame, reading)
+        vote_rows.store(study, frame, reading)
         audit.record(
             study=study,
             actor=actor,
@@ -90,9 +90,13 @@ def import_votes(
     return _summary(study, created=True)
 
 
-def _design(
-    path: Path, file_name: str, mapping: Mapping[str, str], outcomes: dict[str, str]
-) -> dict[str, Any]:
+def _design(path: Path, file_name: str, reading: Reading) -> dict[str, Any]:
+    """How the file was read. What is as in plain pairs is left out: earlier imports are known again."""
+    more: dict[str, Any] = {} if reading.knows_sides else {"sides": "unknown"}
+    if reading.kind == RATINGS:
+        more["points"] = reading.points
+    if reading.strip_prompt:
+        more["strip_prompt"] = True
     digest = hashlib.sha256()
     with path.open("rb") as handle:
         for block in iter(lambda: handle.read(1 << 20), b""):
@@ -101,15 +105,16 @@ def _design(
         "imported": {
             "file": Path(file_name).name[:200],
             "sha256": digest.hexdigest(),
-            "columns": dict(sorted(mapping.items())),
-            "outcomes": dict(sorted(outcomes.items())),
+            "columns": dict(sorted(reading.mapping.items())),
+            "outcomes": dict(sorted(reading.outcomes.items())),
         }
+        | more
     }
 
 
 def _design_hash(design: dict[str, Any]) -> str:
     """Over content and reading of the file; its name and row count say nothing more."""
-    kept = {key: design["imported"][key] for key in ("sha256", "columns", "outcomes")}
+    kept = {key: value for key, value in design["imported"].items() if key not in ("file", "votes")}
     return hashlib.sha256(json.dumps(kept, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
@@ -128,10 +133,17 @@ def _summary(study: Study, *, created: bool) -> VoteImport:
     )
 
 
-def _checked(path: Path, mapping: Mapping[str, str], outcomes: Mapping[str, str]) -> pd.DataFrame:
+def _checked(path: Path, reading: Reading) -> pd.DataFrame:
     problems = Problems()
     try:
-        frame = vote_table.read(path, mapping, outcomes, problems)
+        frame = vote_table.read(
+            path,
+            reading.mapping,
+            reading.outcomes,
+            problems,
+            points=reading.points,
+            strip_prompt=reading.strip_prompt,
+        )
     except Unreadable as error:
         problems.error(error.row, error.column, error.reason, error.mend)
     if problems.error_count:
@@ -145,8 +157,13 @@ def _checked(path: Path, mapping: Mapping[str, str], outcomes: Mapping[str, str]
     return frame
 
 
-def _study(name: str, design: dict[str, Any], actor: AbstractBaseUser | None, frame: pd.DataFrame) -> Study:
-    now = timezone.now()
+def _study(
+    name: str,
+    design: dict[str, Any],
+    actor: AbstractBaseUser | None,
+    frame: pd.DataFrame,
+    reading: Reading,
+) -> Study:
     study = Study.objects.create(
         name=name[:200],
         owner=actor,
@@ -155,138 +172,27 @@ def _study(name: str, design: dict[str, Any], actor: AbstractBaseUser | None, fr
         state=StudyState.CLOSED,
         design=design,
         design_hash=_design_hash(design),
-        closed_at=now,
+        closed_at=timezone.now(),
     )
     block = Block.objects.create(
         study=study,
-        protocol=Protocol.PAIRWISE,
+        protocol=PROTOCOLS[reading.kind],
         question="As asked where the votes were made.",
-        allow_tie=bool((frame["outcome"] == "tie").any()),
-        allow_both_bad=bool((frame["outcome"] == "both_bad").any()),
+        points=reading.points,
+        **_answers(frame, reading.kind),
     )
-    Criterion.objects.create(block=block, key=CRITERION, label="Overall")
+    for position, key in enumerate(reading.criteria or ["overall"]):
+        label = key.replace("_", " ").capitalize()
+        Criterion.objects.create(block=block, key=key, label=label, position=position)
     return study
 
 
-def _store(study: Study, frame: pd.DataFrame) -> None:
-    """Rows in the order of the file, so that ids keep it."""
-    frame = _with_defaults(frame)
-    panel = Panel.objects.create(study=study, name=PANEL, overlap=1, is_open=False)
-    raters = _raters(study, panel, frame)
-    generators = _generators(sorted({*frame["left"], *frame["right"]}))
-    a = frame["left"].map(generators)
-    b = frame["right"].map(generators)
-    frame = frame.assign(
-        rater=frame["rater"].map(raters),
-        low=a.where(a < b, b),
-        high=b.where(a < b, a),
-        order=(a < b).map({True: "01", False: "10"}),
-    )
-    prompts = _prompts(study, frame)
-    frame["prompt"] = frame["prompt"].map(prompts)
-    comparisons = _comparisons(study, frame)
-    _votes(study, frame.assign(comparison=comparisons))
-
-
-def _with_defaults(frame: pd.DataFrame) -> pd.DataFrame:
-    frame = frame.copy()
-    if "rater" not in frame:
-        # Nothing says who voted: each vote stands alone, and intervals are those of single votes.
-        frame["rater"] = [f"row {number}" for number in frame.index]
-    if "prompt" not in frame:
-        frame["prompt"] = NO_PROMPT
-    if "category" not in frame:
-        frame["category"] = "uncategorised"
-    if "answer_ms" not in frame:
-        frame["answer_ms"] = ""
-    return frame
-
-
-def _batches(items: Iterator[Any]) -> Iterator[list[Any]]:
-    while batch := list(islice(items, BATCH)):
-        yield batch
-
-
-def _raters(study: Study, panel: Panel, frame: pd.DataFrame) -> dict[str, int]:
-    counts = frame["rater"].value_counts(sort=False)
-    rows = (
-        Rater(study=study, panel=panel, label=str(label), served=int(n), voted=int(n))
-        for label, n in counts.items()
-    )
-    found: dict[str, int] = {}
-    for batch in _batches(rows):
-        found |= {rater.label: rater.pk for rater in Rater.objects.bulk_create(batch)}
-    return found
-
-
-def _generators(names: list[str]) -> dict[str, int]:
-    Generator.objects.bulk_create([Generator(name=name) for name in names], ignore_conflicts=True)
-    return dict(Generator.objects.filter(name__in=names).values_list("name", "pk"))
-
-
-def _prompts(study: Study, frame: pd.DataFrame) -> dict[str, int]:
-    rows = frame.drop_duplicates("prompt")[["prompt", "category"]].itertuples(index=False)
-    made = (Prompt(study=study, key=row.prompt, text=row.prompt, category=row.category) for row in rows)
-    found: dict[str, int] = {}
-    for batch in _batches(made):
-        found |= {prompt.key: prompt.pk for prompt in Prompt.objects.bulk_create(batch)}
-    return found
-
-
-def _comparisons(study: Study, frame: pd.DataFrame) -> pd.Series:
-    """The comparison of every row. A rater's second vote on the same pair and prompt opens a second one,
-    since nobody meets a comparison twice."""
-    time = frame.groupby(["rater", "prompt", "low", "high"], sort=False).cumcount()
-    keyed = frame[["prompt", "low", "high"]].assign(time=time)
-    number = keyed.groupby(["prompt", "low", "high", "time"], sort=False).ngroup()
-    first = keyed.loc[~number.duplicated()]
-    block = study.block
-    ids: list[int] = []
-    for batch in _batches(first.itertuples(index=False)):
-        made = Comparison.objects.bulk_create(
-            [Comparison(study=study, block=block, prompt_id=int(row.prompt)) for row in batch]
-        )
-        ComparisonSlot.objects.bulk_create(
-            [
-                ComparisonSlot(comparison=comparison, index=index, generator_id=int(generator))
-                for comparison, row in zip(made, batch, strict=True)
-                for index, generator in enumerate((row.low, row.high))
-            ]
-        )
-        ids += [comparison.pk for comparison in made]
-    return number.map(dict(enumerate(ids)))
-
-
-def _votes(study: Study, frame: pd.DataFrame) -> None:
-    now = timezone.now()
-    sequence = frame.groupby("rater", sort=False).cumcount() + 1
-    for batch in _batches(frame.assign(sequence=sequence).itertuples(index=False)):
-        assignments = Assignment.objects.bulk_create(
-            [
-                Assignment(
-                    study=study,
-                    rater_id=int(row.rater),
-                    comparison_id=int(row.comparison),
-                    state=AssignmentState.VOTED,
-                    sequence=int(row.sequence),
-                    order=row.order,
-                    served_at=now,
-                    expires_at=now,
-                )
-                for row in batch
-            ]
-        )
-        Vote.objects.bulk_create(
-            [
-                Vote(
-                    assignment=assignment,
-                    study=study,
-                    rater_id=assignment.rater_id,
-                    comparison_id=assignment.comparison_id,
-                    order=assignment.order,
-                    answer={CRITERION: row.outcome},
-                    answer_ms=int(row.answer_ms) if row.answer_ms else None,
-                )
-                for assignment, row in zip(assignments, batch, strict=True)
-            ]
-        )
+def _answers(frame: pd.DataFrame, kind: str) -> dict[str, Any]:
+    """Settings of the block as the answers show them."""
+    if kind in (RANKING, BEST_OF_N):
+        settings: dict[str, Any] = {"size": max(3, int(frame["ballot"].value_counts().max()))}
+        if kind == BEST_OF_N and (frame["chosen"] == "worst").any():
+            settings["pick"] = Pick.BEST_AND_WORST
+        return settings
+    said = frame["outcome"] if kind == PAIRS else pd.Series(dtype=object)
+    return {"allow_tie": bool((said == "tie").any()), "allow_both_bad": bool((said == "both_bad").any())}

@@ -105,7 +105,8 @@ def rating_frame(study: Study, selection: Table, block: Block) -> pd.DataFrame:
     frame = _common(study, selection, rows, comparison)
     frame["generator"] = _generators(votes.comparisons.generators[comparison, slot])
     frame["image"] = votes.comparisons.images[comparison, slot]
-    frame["item"] = frame["image"]
+    # Ratings made elsewhere have no images: there each comparison stands for one.
+    frame["item"] = frame["image"].where(frame["image"] >= 0, -1 - frame["comparison"])
     answers = votes.parsed_answers()
     parts = []
     for key in block.criteria.values_list("key", flat=True):
@@ -145,18 +146,17 @@ def ballot_frame(study: Study, selection: Table) -> pd.DataFrame:
 
 
 def _rank(ranking: object, place: int) -> int | None:
-    return ranking.index(place) + 1 if isinstance(ranking, list) and place in ranking else None
+    """Rank of a place in a ranking, best first; equal ones (of votes made elsewhere) stand in a list."""
+    for rank, level in enumerate(ranking if isinstance(ranking, list) else (), start=1):
+        if place == level or (isinstance(level, list) and place in level):
+            return rank
+    return None
 
 
 def _place_values(answers: list[dict[str, object]], place: int) -> tuple[str, npt.NDArray[np.object_]]:
     """What each answer says of the picture at a place: its rank, or best, worst, shown."""
     if any("ranking" in answer for answer in answers):
-        ranks = [
-            ranking.index(place) + 1
-            if isinstance(ranking := answer.get("ranking"), list) and place in ranking
-            else None
-            for answer in answers
-        ]
+        ranks = [_rank(answer.get("ranking"), place) for answer in answers]
         return "rank", np.array(ranks, dtype=object)
     words = [
         "best" if answer.get("best") == place else "worst" if answer.get("worst") == place else "shown"

@@ -1,6 +1,7 @@
 """The ranking of pairs, best-of-N answers or rankings under a filter, and all that its page says about it."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -56,7 +57,8 @@ def _ranking(study: Study, filters: Filters) -> Ranking:
         return _choices(study, block, selection)
     frame = pair_frame(study, selection, filters.criterion)
     votes = frame[list(ANALYSED)]
-    result = rank(votes, method=filters.method)
+    options = {"method": filters.method, "position": knows_sides(study)}
+    result = rank(votes, **options)
     seen = {row.generator for row in result.rows}
     return Ranking(
         result=result,
@@ -67,23 +69,30 @@ def _ranking(study: Study, filters: Filters) -> Ranking:
         unjudged=selection.counts.votes - len(frame),
         preliminary=_preliminary(result),
         without_votes=tuple(name for name in generators(block) if name not in seen),
-        by_category=_by(votes, "category", filters),
-        by_panel=_by(_named_panels(study, frame), "panel", filters),
+        by_category=_by(votes, "category", options),
+        by_panel=_by(_named_panels(study, frame), "panel", options),
     )
 
 
 def ranked(study: Study, block: Block, selection: Selection, filters: Filters) -> RankingResult:
     """The ranking alone, of any selection of votes."""
     if block.protocol != Protocol.PAIRWISE:
-        return rank_choices(ballot_frame(study, selection))
-    return rank(pair_frame(study, selection, filters.criterion)[list(ANALYSED)], method=filters.method)
+        return rank_choices(ballot_frame(study, selection), places=knows_sides(study))
+    votes = pair_frame(study, selection, filters.criterion)[list(ANALYSED)]
+    return rank(votes, method=filters.method, position=knows_sides(study))
+
+
+def knows_sides(study: Study) -> bool:
+    """Whether it is known what was shown where; of votes made elsewhere it often is not."""
+    return bool(study.design.get("imported", {}).get("sides") != "unknown")
 
 
 def _choices(study: Study, block: Block, selection: Selection) -> Ranking:
     """Best-of-N answers and rankings, by Plackett-Luce."""
     frame = ballot_frame(study, selection)
     names = tuple(generators(block))
-    result = rank_choices(frame, generators=names)
+    places = knows_sides(study)
+    result = rank_choices(frame, generators=names, places=places)
     seen = set(frame["generator"].astype(str))
     ballots = int(frame["ballot"].nunique())
     none = ballots - int(frame.loc[_named(frame), "ballot"].nunique())
@@ -91,14 +100,14 @@ def _choices(study: Study, block: Block, selection: Selection) -> Ranking:
     return Ranking(
         result=result,
         counts=selection.counts,
-        agreement=nominal_alpha(_winners(frame)),
+        agreement=nominal_alpha(winners(frame)),
         ties=wilson(0.0, 0.0),
         both_bad=wilson(float(none), float(ballots)),
         unjudged=selection.counts.votes - ballots,
         preliminary=_preliminary(result),
         without_votes=tuple(name for name in names if name not in seen),
-        by_category=_choices_by(frame, "category"),
-        by_panel=_choices_by(frame, "panel"),
+        by_category=_choices_by(frame, "category", places=places),
+        by_panel=_choices_by(frame, "panel", places=places),
     )
 
 
@@ -107,7 +116,7 @@ def _named(frame: pd.DataFrame) -> pd.Series:
     return frame["rank"].notna() if "rank" in frame else frame["answer"] != "shown"
 
 
-def _winners(frame: pd.DataFrame) -> pd.DataFrame:
+def winners(frame: pd.DataFrame) -> pd.DataFrame:
     """Which generator each ballot put first, or that it named none."""
     first = frame["rank"] == 1 if "rank" in frame else frame["answer"] == "best"
     ballots = frame.drop_duplicates("ballot")[["ballot", "comparison", "rater"]]
@@ -121,11 +130,11 @@ def _winners(frame: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _choices_by(frame: pd.DataFrame, column: str) -> dict[str, RankingResult]:
+def _choices_by(frame: pd.DataFrame, column: str, *, places: bool) -> dict[str, RankingResult]:
     if frame[column].nunique() < 2:
         return {}
     parts = frame.groupby(column, observed=True, sort=True)
-    return {str(name): rank_choices(part) for name, part in parts}
+    return {str(name): rank_choices(part, places=places) for name, part in parts}
 
 
 def generators(block: Block) -> list[str]:
@@ -138,11 +147,11 @@ def _share(frame: pd.DataFrame, outcome: str) -> Estimate | Undefined:
     return wilson(float((frame["outcome"] == outcome).sum()), float(len(frame)))
 
 
-def _by(votes: pd.DataFrame, column: str, filters: Filters) -> dict[str, RankingResult]:
+def _by(votes: pd.DataFrame, column: str, options: dict[str, Any]) -> dict[str, RankingResult]:
     """Rankings of the parts, where there is more than one part."""
     if votes[column].nunique() < 2:
         return {}
-    return rank_by(votes, column, method=filters.method)
+    return rank_by(votes, column, **options)
 
 
 def _named_panels(study: Study, frame: pd.DataFrame) -> pd.DataFrame:

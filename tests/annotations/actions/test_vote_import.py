@@ -70,7 +70,7 @@ def test_a_failure_half_way_leaves_nothing_behind(tmp_path, monkeypatch):
     def broken(study, frame):
         raise RuntimeError("disk full")
 
-    monkeypatch.setattr("annotations.actions.vote_import._votes", broken)
+    monkeypatch.setattr("annotations.actions.vote_rows._votes", broken)
     with pytest.raises(RuntimeError):
         run(tmp_path)
     assert not Study.objects.exists()

@@ -1,0 +1,102 @@
+"""Reading tables of votes made elsewhere: CSV, JSONL or Parquet as tidy text, row by row as in the file."""
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from annotations.importing.problems import Problems, Unreadable, short
+
+MAX_BYTES = 2_000_000_000
+SAVE_UTF8 = "Save the file as “CSV UTF-8” (spreadsheets offer it when saving)."
+
+
+def read_table(path: Path, columns: list[str], problems: Problems) -> pd.DataFrame:
+    """The columns asked for, indexed by the row's number in the file (a CSV's header is row 1)."""
+    size = path.stat().st_size
+    if size == 0:
+        raise Unreadable("the file is empty", "Write a header and one row per vote.")
+    if size > MAX_BYTES:
+        raise Unreadable(f"the file is larger than {MAX_BYTES // 10**9} GB", "Split it into several studies.")
+    with path.open("rb") as handle:
+        start = handle.read(4096)
+    if start.startswith(b"PAR1"):
+        return _parquet(path, columns)
+    if start.startswith(b"PK\x03\x04"):
+        raise Unreadable("the file is a ZIP archive or a workbook (.xlsx)", "Save the table as CSV.")
+    if start.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise Unreadable("the file is not UTF-8 text (it looks like UTF-16)", SAVE_UTF8)
+    if start.lstrip().startswith(b"{"):
+        return _jsonl(path, columns)
+    return _csv(path, columns, problems)
+
+
+def _parquet(path: Path, columns: list[str]) -> pd.DataFrame:
+    import pyarrow.parquet as pq
+
+    try:
+        _require(columns, pq.read_schema(path).names)
+        frame = pd.read_parquet(path, columns=columns)
+    except (OSError, ValueError) as error:
+        raise Unreadable(f"the Parquet file cannot be read ({short(error)})", "Write it again.") from error
+    return frame.reset_index(drop=True).set_axis(np.arange(1, len(frame) + 1), axis=0)
+
+
+def _jsonl(path: Path, columns: list[str]) -> pd.DataFrame:
+    try:
+        frame = pd.read_json(path, lines=True, dtype=False)
+    except (ValueError, UnicodeDecodeError) as error:
+        raise Unreadable(f"the JSONL cannot be read ({short(error)})", "One JSON object per line.") from error
+    _require(columns, [str(name) for name in frame.columns])
+    return frame[columns].set_axis(np.arange(1, len(frame) + 1), axis=0)
+
+
+def _csv(path: Path, columns: list[str], problems: Problems) -> pd.DataFrame:
+    """Rows are counted as a spreadsheet does: the header is row 1. Blank lines are no votes."""
+    number, rows, numbers = 0, [], []
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as handle:
+            # strict: a quote that is never closed swallows rows silently otherwise.
+            reader = csv.reader(handle, strict=True)
+            names = [name.strip() for name in next(reader, [])]
+            _require(columns, names)
+            wanted = [names.index(column) for column in columns]
+            for number, fields in enumerate(reader, start=2):
+                if len(fields) == len(names):
+                    rows.append([fields[place] for place in wanted])
+                    numbers.append(number)
+                elif any(field.strip() for field in fields):
+                    reason = f"the row has {len(fields)} fields, the header {len(names)}"
+                    problems.error(number, "", reason, "Put quotes around texts that hold a comma.")
+    except UnicodeDecodeError as error:
+        raise Unreadable("the file is not UTF-8 text", SAVE_UTF8) from error
+    except csv.Error as error:
+        raise Unreadable(
+            f"row {number + 1} cannot be read as CSV ({short(error)})",
+            "Look for a quote that is not closed; a quote inside a quoted field is written twice.",
+            row=number + 1,
+        ) from error
+    frame = pd.DataFrame(rows, columns=columns, index=numbers, dtype=object)
+    return frame[(frame != "").any(axis=1)]
+
+
+def _require(columns: list[str], names: list[str]) -> None:
+    for name in columns:
+        if names.count(name) == 0:
+            raise Unreadable(
+                f"the file has no column “{short(name, 60)}”",
+                f"Its columns are: {', '.join(short(n, 40) for n in names[:30])}.",
+                column=name,
+            )
+        if names.count(name) > 1:
+            raise Unreadable(f"column “{short(name, 60)}” is there twice", "Rename one.", column=name)
+
+
+def text_of(values: pd.Series) -> pd.Series:
+    """Every cell as tidy text; what is absent becomes empty."""
+    absent = values.isna()
+    if pd.api.types.is_float_dtype(values):
+        whole = (values[~absent] % 1 == 0).all()
+        values = values.astype("Int64") if whole else values
+    return values.astype(object).where(~absent, "").astype(str).str.strip()

@@ -65,7 +65,7 @@ export const mount = (root, block, { give, say }) => {
     legend.classList.toggle("visually-hidden", one && pairs);
     const aside = options.filter((each) => asides.includes(each.value));
     const drawn = (each) => option(criterion, at, each);
-    const scale = make("div", { className: "scale" }, ...options.filter((each) => !aside.includes(each)).map(drawn));
+    const scale = make("div", { className: "scale", dir: pairs ? "ltr" : "" }, ...options.filter((each) => !aside.includes(each)).map(drawn));
     if (aside.length) scale.append(make("div", { className: "scale__aside" }, ...aside.map(drawn)));
     scale.style.setProperty("--points", options.length - (pairs ? 0 : aside.length));
     scale.style.setProperty("--strong", options.length - aside.length);

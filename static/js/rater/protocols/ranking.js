@@ -20,7 +20,7 @@ export const mount = (root, block, page) => {
   });
   const strip = make("ol", { className: "strip", ariaLabel: gettext("Your ranking, the best first") }, ...places.map((place) => make("li", {}, place)));
   const ends = (text) => make("span", { className: "strip__end", textContent: text, ariaHidden: "true" });
-  const row = make("div", { className: "strip__row" }, ends(gettext("Best")), strip, ends(gettext("Worst")));
+  const row = make("div", { className: "strip__row", dir: "ltr" }, ends(gettext("Best")), strip, ends(gettext("Worst")));
   const aside = button("answer answer--aside", { ariaKeyShortcuts: "J" }, cap("J"), make("span", { textContent: gettext("Can't judge") }));
   aside.hidden = !block.answers.includes("cannot_judge");
   const words = make("span");

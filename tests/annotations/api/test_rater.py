@@ -230,3 +230,68 @@ def test_nothing_is_left_when_the_last_one_is_answered():
         said = browser.vote(said["assignments"][0]["nonce"]).json()["next"]
     assert said["progress"]["left"] == 0
     assert said["progress"]["total"] == said["progress"]["voted"]
+
+
+def test_practice_is_answered_with_feedback_and_has_the_same_keys():
+    from tests.annotations.actions.test_qualification import study_with
+
+    browser = Browser(study_with(practice=1))
+    (given,) = browser.get().json()["assignments"]
+    assert (given["kind"], given["block"]) == ("practice", "main")
+    said = browser.vote(given["nonce"]).json()
+    assert list(said) == ["stored", "surplus", "feedback", "next"]
+    assert set(said["feedback"]) == {"passed", "explanation", "expected"}
+    assert (said["feedback"]["expected"] == LEFT) == said["feedback"]["passed"]
+    assert not said["next"]["can_undo"]
+    assert {each["kind"] for each in said["next"]["assignments"]} == {"vote"}
+    assert list(said["next"]["assignments"][0]) == list(given)
+
+
+def test_a_report_brings_what_comes_next(browser):
+    first, second, *_ = browser.get().json()["assignments"]
+    body = {"nonce": first["nonce"], "kind": "broken", "reason": "not_loading", "position": 1}
+    reply = browser.post("report", body)
+    assert reply.status_code == 200
+    assert reply.json()["next"]["assignments"][0]["nonce"] == second["nonce"]
+    assert browser.post("report", body).status_code == 200
+    bad = browser.post("report", body | {"nonce": second["nonce"], "reason": "bored"})
+    assert (bad.status_code, bad.json()["code"]) == (400, "invalid_report")
+
+
+def test_blocks_come_in_the_order_of_the_rater():
+    browser = Browser(planned_study(protocol="likert"))
+    blocks = browser.client.get(browser.url("blocks")).json()["blocks"]
+    assert list(blocks) == ["main"]
+    assert {criterion["key"] for criterion in blocks["main"]["criteria"]} == {
+        "fidelity",
+        "alignment",
+        "aesthetics",
+    }
+    assert blocks["main"]["answers"] == [1, 2, 3, 4, 5]
+    assert Client().get(browser.url("blocks")).status_code == 403
+
+
+def test_a_program_may_name_its_secret_in_a_header(study):
+    browser = Browser(study)
+    secret = browser.client.cookies[f"arena_{browser.panel.public_id}"].value
+    plain = Client(enforce_csrf_checks=True, headers={"Authorization": f"Rater {secret}"})
+    given = plain.get(browser.url("next")).json()["assignments"][0]
+    body = {"nonce": given["nonce"], "answer": LEFT, "remarks": None}
+    reply = plain.post(browser.url("vote"), json.dumps(body), content_type="application/json")
+    assert reply.status_code == 201
+    wrong = Client(headers={"Authorization": "Rater nobody"})
+    assert wrong.get(browser.url("next")).json()["code"] == "unknown_rater"
+
+
+def test_a_secret_that_was_replaced_opens_nothing_any_more(browser):
+    assert browser.get().status_code == 200
+    browser.rater.secret_hash = "0" * 64
+    browser.rater.save(update_fields=["secret_hash"])
+    assert browser.get().json()["code"] == "unknown_rater"
+    browser.rater.delete()
+    assert browser.get().json()["code"] == "unknown_rater"
+
+
+def test_other_methods_have_nothing_here(browser):
+    assert browser.client.get(browser.url("vote")).status_code == 405
+    assert browser.client.delete(browser.url("next")).status_code == 405

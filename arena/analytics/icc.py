@@ -8,6 +8,7 @@ Methods 1, 30-46.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -67,9 +68,15 @@ def intraclass(ratings: FloatArray, *, confidence: float = 0.95) -> IntraclassCo
     forms = {}
     for name, triple in (("1", one), ("2", two), ("3", three)):
         forms[f"ICC({name},1)"] = _estimate(triple, confidence, n, f"ICC({name},1), F interval")
-        averaged = tuple(k * r / (1 + (k - 1) * r) for r in triple)
+        averaged = tuple(_averaged(r, k) for r in triple)
         forms[f"ICC({name},{k})"] = _estimate(averaged, confidence, n, f"ICC({name},{k}), F interval")
     return IntraclassCorrelations(forms, n, k)
+
+
+def _averaged(r: float, k: int) -> float:
+    """Of the mean of k ratings; −∞ where items differ less than chance has it by as much as they can."""
+    below = 1 + (k - 1) * r
+    return k * r / below if below > 1e-12 else -math.inf
 
 
 def _single(F: float, df1: int, df2: int, k: int, level: float) -> tuple[float, float, float]:

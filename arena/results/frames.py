@@ -77,13 +77,15 @@ def pair_frame(study: Study, selection: Table, criterion: str) -> pd.DataFrame:
     answer_ms, image_left, image_right (ids, -1 for none).
     """
     votes, rows = selection.votes, selection.rows
-    said = np.array([_outcome(answer, criterion) for answer in votes.parsed_answers()] or [""], dtype=object)
+    said = np.array(
+        [outcome_of(answer, criterion) for answer in votes.parsed_answers()] or [""], dtype=object
+    )
     codes, outcomes = pd.factorize(said)
     outcome = codes[votes.answer[rows]]
     answered = outcomes.astype(str)[outcome] != ""
     rows, outcome = rows[answered], outcome[answered]
     comparison = votes.comparisons.rows(votes.comparison[rows])
-    first, second = _shown(votes, rows, 0), _shown(votes, rows, 1)
+    first, second = shown_slot(votes, rows, 0), shown_slot(votes, rows, 1)
     frame = _common(study, selection, rows, comparison)
     frame["left"] = _generators(votes.comparisons.generators[comparison, first])
     frame["right"] = _generators(votes.comparisons.generators[comparison, second])
@@ -101,7 +103,7 @@ def rating_frame(study: Study, selection: Table, block: Block) -> pd.DataFrame:
     """
     votes, rows = selection.votes, selection.rows
     comparison = votes.comparisons.rows(votes.comparison[rows])
-    slot = _shown(votes, rows, 0)
+    slot = shown_slot(votes, rows, 0)
     frame = _common(study, selection, rows, comparison)
     frame["generator"] = _generators(votes.comparisons.generators[comparison, slot])
     frame["image"] = votes.comparisons.images[comparison, slot]
@@ -130,7 +132,7 @@ def ballot_frame(study: Study, selection: Table) -> pd.DataFrame:
     frame = _common(study, selection, rows, comparison).assign(ballot=np.arange(rows.size))
     parts = []
     for place in range(votes.comparisons.generators.shape[1]):
-        slot = _shown(votes, rows, place)
+        slot = shown_slot(votes, rows, place)
         held = np.array([len(order) > place for order in votes.orders.texts] or [False])[votes.order[rows]]
         column, at = _place_values(answers, place)
         part = frame.assign(
@@ -183,7 +185,7 @@ def failure_frame(study: Study, selection: Table) -> pd.DataFrame:
     return frame
 
 
-def _outcome(answer: dict[str, object], criterion: str) -> str:
+def outcome_of(answer: dict[str, object], criterion: str) -> str:
     value = answer.get(criterion)
     return GRADED.get(value, value) if isinstance(value, str) else ""
 
@@ -193,7 +195,7 @@ def _rating(answer: dict[str, object], criterion: str) -> float:
     return float(value) if isinstance(value, int | float) else float("nan")
 
 
-def _shown(votes: VoteColumns, rows: Ints, position: int) -> Ints:
+def shown_slot(votes: VoteColumns, rows: Ints, position: int) -> Ints:
     """The slot shown at a position, for every row."""
     slots = [int(order[position]) if len(order) > position else 0 for order in votes.orders.texts] or [0]
     return np.array(slots, dtype=np.int64)[votes.order[rows]]

@@ -3,19 +3,22 @@
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from annotations.models import Block, Protocol, Study
 from arena.analytics.agreement import Agreement, nominal_alpha, pairwise_alpha
 from arena.analytics.proportions import wilson
-from arena.analytics.ranking import rank, rank_by
+from arena.analytics.ranking import rank
 from arena.analytics.ranking_choices import rank_choices
 from arena.analytics.ranking_result import RankingResult
 from arena.analytics.result import Estimate, Undefined
 from arena.results.cache import remembered
+from arena.results.columns import Ints
 from arena.results.filters import Filters, block_of
-from arena.results.frames import ballot_frame, pair_frame
+from arena.results.frames import ballot_frame
 from arena.results.labels import percent, percent_span
+from arena.results.pair_codes import PairCodes, pair_codes
 from arena.results.selection import Counts, Selection, select
 
 # The rule that marks a ranking preliminary, printed with the mark.
@@ -55,22 +58,21 @@ def _ranking(study: Study, filters: Filters) -> Ranking:
     selection = select(study, filters)
     if block.protocol != Protocol.PAIRWISE:
         return _choices(study, block, selection)
-    frame = pair_frame(study, selection, filters.criterion)
-    votes = frame[list(ANALYSED)]
+    codes = pair_codes(selection, filters.criterion)
     options = {"method": filters.method, "position": knows_sides(study)}
-    result = rank(votes, **options)
+    result = rank(codes.data(), **options)
     seen = {row.generator for row in result.rows}
     return Ranking(
         result=result,
         counts=selection.counts,
-        agreement=pairwise_alpha(frame),
-        ties=_share(frame, "tie"),
-        both_bad=_share(frame, "both_bad"),
-        unjudged=selection.counts.votes - len(frame),
+        agreement=pairwise_alpha(codes.agreement_frame()),
+        ties=_share(codes, "tie"),
+        both_bad=_share(codes, "both_bad"),
+        unjudged=selection.counts.votes - codes.size,
         preliminary=_preliminary(result),
         without_votes=tuple(name for name in generators(block) if name not in seen),
-        by_category=_by(votes, "category", options),
-        by_panel=_by(_named_panels(study, frame), "panel", options),
+        by_category=_by(codes, *codes.categories(study), options),
+        by_panel=_by(codes, *codes.panels(study), options),
     )
 
 
@@ -78,13 +80,13 @@ def ranked(study: Study, block: Block, selection: Selection, filters: Filters) -
     """The ranking alone, of any selection of votes."""
     if block.protocol != Protocol.PAIRWISE:
         return rank_choices(ballot_frame(study, selection), places=knows_sides(study))
-    votes = pair_frame(study, selection, filters.criterion)[list(ANALYSED)]
+    votes = pair_codes(selection, filters.criterion).data()
     return rank(votes, method=filters.method, position=knows_sides(study))
 
 
 def knows_sides(study: Study) -> bool:
     """Whether it is known what was shown where; of votes made elsewhere it often is not."""
-    return bool(study.design.get("imported", {}).get("sides") != "unknown")
+    return bool((study.design or {}).get("imported", {}).get("sides") != "unknown")
 
 
 def _choices(study: Study, block: Block, selection: Selection) -> Ranking:
@@ -120,7 +122,9 @@ def winners(frame: pd.DataFrame) -> pd.DataFrame:
     """Which generator each ballot put first, or that it named none."""
     first = frame["rank"] == 1 if "rank" in frame else frame["answer"] == "best"
     ballots = frame.drop_duplicates("ballot")[["ballot", "comparison", "rater"]]
-    winner = frame[first].set_index("ballot")["generator"].astype(str)
+    winner = frame.loc[first, ["ballot", "generator"]].astype({"generator": str})
+    # Several may share the first rank: then they win together.
+    winner = winner.sort_values(["ballot", "generator"]).groupby("ballot")["generator"].agg(" and ".join)
     return pd.DataFrame(
         {
             "item": ballots["comparison"],
@@ -143,20 +147,16 @@ def generators(block: Block) -> list[str]:
     return list(slots.values_list("slots__generator__name", flat=True).distinct())
 
 
-def _share(frame: pd.DataFrame, outcome: str) -> Estimate | Undefined:
-    return wilson(float((frame["outcome"] == outcome).sum()), float(len(frame)))
+def _share(codes: PairCodes, outcome: str) -> Estimate | Undefined:
+    return wilson(float(codes.count(outcome)), float(codes.size))
 
 
-def _by(votes: pd.DataFrame, column: str, options: dict[str, Any]) -> dict[str, RankingResult]:
+def _by(codes: PairCodes, part: Ints, names: list[str], options: dict[str, Any]) -> dict[str, RankingResult]:
     """Rankings of the parts, where there is more than one part."""
-    if votes[column].nunique() < 2:
+    held = np.flatnonzero(np.bincount(part)) if part.size else []
+    if len(held) < 2:
         return {}
-    return rank_by(votes, column, **options)
-
-
-def _named_panels(study: Study, frame: pd.DataFrame) -> pd.DataFrame:
-    names = dict(study.panels.values_list("public_id", "name"))
-    return frame[list(ANALYSED)].assign(panel=frame["panel"].map(names))
+    return {names[code]: rank(codes.data(part == code), **options) for code in held}
 
 
 def _preliminary(result: RankingResult) -> str:

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Cell:
-    """`value` sorts where the text would not."""
+    """`value` sorts where the text would not; `url` is where the text leads."""
 
     text: str
     value: str = ""
     title: str = ""
+    url: str = ""
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from arena.results import api
 from arena.results.views import (
     agreement,
     comparisons,
+    diagnosis,
     export,
     ranking,
     raters,
@@ -16,7 +17,7 @@ from arena.results.views import (
 urlpatterns: list = [
     path("votes/import/", vote_upload.upload, name="votes-import"),
     path("studies/<str:pid>/results/", ranking.results, name="results"),
-    path("studies/<str:pid>/results/agreement/", agreement.agreement, name="results-agreement"),
+    path("studies/<str:pid>/results/agreement/", agreement.page, name="results-agreement"),
     path("studies/<str:pid>/results/comparisons/", comparisons.gallery, name="results-comparisons"),
     path("studies/<str:pid>/results/robustness/", robustness.page, name="results-robustness"),
     path("studies/<str:pid>/results/raters/", raters.raters, name="results-raters"),
@@ -32,6 +33,7 @@ urlpatterns: list = [
         raters.restore_rule,
         name="rule-restore",
     ),
+    path("studies/<str:pid>/results/diagnosis/", diagnosis.page, name="results-diagnosis"),
     path("studies/<str:pid>/results/scores/", scores.scores, name="results-scores"),
     path("studies/<str:pid>/results/report/", report.page, name="results-report"),
     path("studies/<str:pid>/report.<str:fmt>", report.download, name="report"),

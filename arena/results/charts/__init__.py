@@ -5,6 +5,7 @@ ranges (category, diverging, ramp) and mark styles (interval, wide, dot, referen
 """
 
 from arena.results.charts.base import Chart
+from arena.results.charts.diagnosis import TREND_TITLES, session_trend
 from arena.results.charts.failures import failure_rates, failures_by_category
 from arena.results.charts.opinions import opinion_bars, opinion_means
 from arena.results.charts.pairs import pair_over_time
@@ -13,6 +14,7 @@ from arena.results.charts.ranking import forest, small_multiples, win_heatmap
 from arena.results.charts.scores import score_boxes, score_scatter
 
 __all__ = [
+    "TREND_TITLES",
     "Chart",
     "failure_rates",
     "failures_by_category",
@@ -23,6 +25,7 @@ __all__ = [
     "rater_scatter",
     "score_boxes",
     "score_scatter",
+    "session_trend",
     "side_preference",
     "small_multiples",
     "win_heatmap",

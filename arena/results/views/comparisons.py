@@ -31,6 +31,7 @@ class GalleryPage(Page):
         self.names = [row.generator for row in ranking(self.study, self.filters).result.rows]
         self.first = self._chosen(request, "first")
         self.second = self._chosen(request, "second")
+        self.prompt = request.GET.get("prompt", "")
         offered = [key for key in SORTS if key != "surprise" or self.metrics]
         self.sort = request.GET.get("sort") or offered[0]
         if self.sort not in offered:
@@ -69,6 +70,8 @@ def gallery(request: HttpRequest, pid: str) -> HttpResponse:
     found = comparisons.table(study, page.filters, page.metric)
     for name in filter(None, (page.first, page.second)):
         found = found[(found["first"] == name) | (found["second"] == name)]
+    if page.prompt:
+        found = found[found["prompt"] == page.prompt]
     ordered = comparisons.sorted_by(found, page.sort)
     leaf = Paginator(ordered.index.to_list(), PER_PAGE).get_page(request.GET.get("page"))
     rows = ordered.loc[list(leaf.object_list)]

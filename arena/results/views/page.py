@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest
 from django.urls import reverse
@@ -18,6 +19,7 @@ TAB_LABELS = {
     "comparisons": "Comparisons",
     "robustness": "Robustness",
     "raters": "Raters",
+    "diagnosis": "Rater diagnosis",
     "scores": "Scores",
     "report": "Report",
     "export": "Export",
@@ -30,6 +32,7 @@ FILTERED = {
     "comparisons": ("block", "category", "panel", "criterion", "simulated", "exclusions"),
     "robustness": ("block", "category", "panel", "criterion", "simulated", "exclusions", "method"),
     "raters": ("block", "category", "panel", "simulated"),
+    "diagnosis": ("block", "category", "panel", "criterion", "simulated"),
     "scores": ("block", "category", "panel", "criterion", "simulated", "exclusions"),
     "report": ("block", "category", "panel", "criterion", "simulated", "exclusions", "method"),
     "export": ("block",),
@@ -69,26 +72,37 @@ class Page:
         return self._label(self.name)
 
     def _label(self, name: str) -> str:
-        return (
-            FIRST_TABS.get(self.offered.protocol, TAB_LABELS[name]) if name == "ranking" else TAB_LABELS[name]
-        )
+        if name == "agreement" and not self.offered.is_pairwise:
+            return "Agreement"
+        if name == "ranking":
+            return FIRST_TABS.get(self.offered.protocol, TAB_LABELS[name])
+        return TAB_LABELS[name]
 
     @property
     def tabs(self) -> list[Tab]:
         return [Tab(name, self._label(name), self.address(name)) for name in TAB_LABELS if self._has(name)]
 
     def _has(self, name: str) -> bool:
-        # Ratings and failure reviews show their agreement beside the scores.
         if name == "comparisons":
             return self.offered.is_pairwise
-        return name not in ("agreement", "robustness") or self.offered.is_ranked
+        return name != "robustness" or self.offered.is_ranked
 
     def address(self, name: str) -> str:
         return reverse(ADDRESSES[name], args=[self.study.public_id]) + self.query
 
+    def comparison(self, first: str, second: str, prompt: str) -> str:
+        """Where the comparisons of two generators on a prompt are shown."""
+        more = urlencode({"first": first, "second": second, "prompt": prompt})
+        own = reverse(ADDRESSES["comparisons"], args=[self.study.public_id])
+        return f"{own}{self.query}&{more}" if self.query else f"{own}?{more}"
+
     @property
     def agreement_url(self) -> str:
         return self.address("agreement")
+
+    @property
+    def raters_url(self) -> str:
+        return self.address("raters")
 
     @property
     def filtered(self) -> bool:

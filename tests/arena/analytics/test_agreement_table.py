@@ -230,3 +230,9 @@ def test_the_share_of_same_verdicts_has_wilsons_interval():
     found = panel_agreement(verdicts())
     exact = binomtest(1, 3).proportion_ci(method="wilson")
     assert (found.same.low, found.same.high) == pytest.approx((exact.low, exact.high))
+
+
+def test_items_that_do_not_differ_have_no_reliable_mean_however_many_rate_them():
+    found = intraclass(np.array([[1.0, 2.0], [2.0, 1.0], [1.0, 2.0]]))
+    assert found.forms["ICC(1,1)"].value == pytest.approx(-1)
+    assert found.forms["ICC(1,2)"].value == -np.inf

@@ -17,6 +17,7 @@ PAGES = (
     "results-comparisons",
     "results-robustness",
     "results-raters",
+    "results-diagnosis",
     "results-report",
     "results-scores",
     "results-export",
@@ -136,10 +137,18 @@ def test_opinion_scores_of_a_likert_study(analyst):
     assert "α (ordinal)" in text
 
 
-def test_the_agreement_of_a_likert_study_stands_beside_its_scores(analyst):
-    study = launched_study(protocol="likert")
-    response = analyst.get(reverse("results-agreement", args=[study.public_id]))
-    assert response.url == reverse("results", args=[study.public_id])
+def test_ratings_have_an_agreement_page_of_their_own(analyst):
+    text = page(analyst, "results-agreement", voted_study(raters=2, protocol="likert"))
+    assert "ICC(1,1)" in text
+    assert "Cohen’s κ" in text
+
+
+def test_a_closer_look_at_raters_says_what_it_cannot_say(analyst, tmp_path):
+    study = imported(tmp_path, noisy_lines())
+    text = page(analyst, "results-diagnosis", study)
+    assert "not rules" in text
+    assert "look like guesses" in text
+    assert len(re.findall(r'<th scope="row">', text.split('id="diagnosis-1"')[1].split("</table>")[0])) == 12
 
 
 def test_excluding_and_lifting_takes_two_clicks_and_is_recorded(analyst, tmp_path):

@@ -174,7 +174,7 @@ def test_ratings_are_given_by_digits_and_confirmed_by_enter(page):
     expect(page.locator("#count")).to_contain_text("2 of")
     sent(page, 1)
     assert Vote.objects.get().answer == {"fidelity": 4, "alignment": 2, "aesthetics": 5}
-    assert page.locator("input:checked").count() == 0
+    assert page.locator("#answers input:checked").count() == 0
 
 
 def test_ratings_want_every_question_answered(page):

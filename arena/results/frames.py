@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from annotations.models import Block, Exclusion, Generator, PanelKind, Prompt, Rater, RuleOverride, Study
-from arena.results.columns import KINDS, Ints, VoteColumns
+from arena.results.columns import KINDS, Ints, VoteColumns, rows_of
 
 Bools = npt.NDArray[np.bool_]
 REGULAR, CHECK = KINDS.index("regular"), KINDS.index("check")
@@ -31,7 +31,7 @@ class RaterFacts:
     state: int
 
     def rows(self, rater_ids: Ints) -> Ints:
-        return np.searchsorted(self.ids, rater_ids)
+        return rows_of(self.ids, rater_ids)
 
 
 @dataclass(frozen=True)

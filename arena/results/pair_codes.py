@@ -8,7 +8,7 @@ import pandas as pd
 
 from annotations.models import Generator, Prompt, Study
 from arena.analytics.data import OUTCOMES, PairwiseData
-from arena.results.columns import Ints
+from arena.results.columns import Ints, rows_of
 from arena.results.frames import Bools, Table, outcome_of, shown_slot
 
 
@@ -36,7 +36,8 @@ class PairCodes:
         left, right, rater = self.left[pick], self.right[pick], self.rater[pick]
         if not left.size:
             return pd.DataFrame({"left": [], "right": [], "outcome": [], "rater": []})
-        held = np.union1d(np.unique(left), np.unique(right))
+        seen = np.bincount(left, minlength=len(self.names)) + np.bincount(right, minlength=len(self.names))
+        held = np.flatnonzero(seen)
         place = np.zeros(len(self.names), dtype=np.int32)
         place[held] = np.arange(held.size)
         ids = np.flatnonzero(np.bincount(rater, minlength=len(self.table.raters.public_ids)))
@@ -74,7 +75,7 @@ class PairCodes:
         ids, names = zip(*rows, strict=True) if rows else ((), ())
         category = pd.Categorical(names)
         prompts = self.table.votes.comparisons.prompts[self.comparison]
-        codes = category.codes[np.searchsorted(np.array(ids, dtype=np.int64), prompts)]
+        codes = category.codes[rows_of(np.array(ids, dtype=np.int64), prompts)]
         return codes, [str(name) for name in category.categories]
 
     def panels(self, study: Study) -> tuple[Ints, list[str]]:
@@ -95,12 +96,11 @@ def pair_codes(selection: Table, criterion: str) -> PairCodes:
     sides = [
         votes.comparisons.generators[comparison, shown_slot(votes, rows, position)] for position in (0, 1)
     ]
-    ids = np.unique(votes.comparisons.generators)
-    ids = ids[ids >= 0]
+    ids = votes.comparisons.generator_ids
     named = dict(Generator.objects.filter(id__in=ids.tolist()).values_list("id", "name"))
     names = sorted(named.values())
     position = {name: code for code, name in enumerate(names)}
     place = np.array([position[named[key]] for key in ids.tolist()], dtype=np.int32)
-    left, right = (place[np.searchsorted(ids, side)] if ids.size else side for side in sides)
+    left, right = (place[rows_of(ids, side)] if ids.size else side for side in sides)
     rater = selection.raters.rows(votes.rater[rows])
     return PairCodes(names, left, right, outcome, rater, comparison, selection)

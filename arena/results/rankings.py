@@ -6,13 +6,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from annotations.models import Block, Protocol, Study
+from annotations.models import Block, Generator, Protocol, Study
 from arena.analytics.agreement import Agreement, nominal_alpha, pairwise_alpha
 from arena.analytics.proportions import wilson
 from arena.analytics.ranking import rank
 from arena.analytics.ranking_choices import rank_choices
 from arena.analytics.ranking_result import RankingResult
 from arena.analytics.result import Estimate, Undefined
+from arena.results import columns
 from arena.results.cache import remembered
 from arena.results.columns import Ints
 from arena.results.filters import Filters, block_of
@@ -143,8 +144,11 @@ def _choices_by(frame: pd.DataFrame, column: str, *, places: bool) -> dict[str, 
 
 def generators(block: Block) -> list[str]:
     """The generators that the block's regular comparisons hold, by name."""
-    slots = block.comparisons.filter(kind="regular").order_by("slots__generator__name")
-    return list(slots.values_list("slots__generator__name", flat=True).distinct())
+    held = columns.of(block.study).comparisons
+    inside = held.generators[held.regular & (held.blocks == block.pk)]
+    ids = np.flatnonzero(np.bincount(inside.ravel() + 1)[1:])
+    names = Generator.objects.filter(id__in=ids.tolist()).order_by("name")
+    return list(names.values_list("name", flat=True))
 
 
 def _share(codes: PairCodes, outcome: str) -> Estimate | Undefined:

@@ -60,10 +60,10 @@ def select(
     dropped = covered & wanted & regular & excluded
     counts = Counts(
         votes=int(counted.sum()),
-        raters=int(np.unique(votes.rater[counted]).size),
+        raters=int(np.count_nonzero(np.bincount(who[counted]))),
         excluded_votes=int(dropped.sum()),
-        excluded_raters=int(np.unique(votes.rater[dropped]).size),
-        ruled_out_raters=int(np.unique(votes.rater[dropped & hit[who]]).size),
+        excluded_raters=int(np.count_nonzero(np.bincount(who[dropped]))),
+        ruled_out_raters=int(np.count_nonzero(np.bincount(who[dropped & hit[who]]))),
         surplus_votes=int((covered & wanted & (votes.kind == LATE)).sum()),
         simulated_votes_left_out=int((covered & regular & simulated & ~wanted).sum()),
         simulated_votes=int((counted & simulated).sum()),

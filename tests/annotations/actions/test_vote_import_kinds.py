@@ -134,3 +134,13 @@ def test_a_wrong_row_of_any_kind_is_named_and_nothing_stored(tmp_path, text, map
 def test_fields_of_different_kinds_do_not_mix(tmp_path):
     with pytest.raises(ImportRefused, match="not a field of a vote"):
         run(tmp_path, LIKERT, LIKERT_MAP | {"outcome": "answer"})
+
+
+def test_rankings_with_equal_firsts_have_an_agreement(tmp_path):
+    text = "t,m,r,p,who\n" + "".join(
+        f"{n},{name},{rank},one,{n}\n" for n in range(4) for name, rank in zip("abc", (1, 1, 2), strict=True)
+    )
+    mapping = {"ballot": "t", "generator": "m", "rank": "r", "prompt": "p", "rater": "who"}
+    study = run(tmp_path, text, mapping).study
+    found = rankings.ranking(study, first_filters(study))
+    assert found.agreement.percent.value == 1.0

@@ -88,7 +88,7 @@ session.addEventListener("surplus", () => {
 });
 session.addEventListener("refused", ({ error, vote }) => {
   if (vote && turn.explaining()) explain({ vote });
-  if (error.status === 401 || error.code === "unknown_rater" || error.code === "consent_required") view.pausing("unknown", [location.href, gettext("Open the link")]);
+  if (["unknown_rater", "consent_required", "csrf_failed"].includes(error.code)) view.pausing("unknown", [location.href, gettext("Open the link")]);
   else view.refusal(error);
 });
 

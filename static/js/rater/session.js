@@ -5,6 +5,8 @@ import { Outbox, exclusively } from "./outbox.js";
 
 const RETRY_S = [1, 2, 4, 8, 15, 30];
 const POLL_MS = 10000;
+// Refusals of whoever sends, not of the vote: it stays, and goes out once the rater has come in again.
+const OF_SENDER = new Set(["consent_required", "unknown_rater", "csrf_failed"]);
 
 export class Session extends EventTarget {
   constructor({ panel, urls, first }) {
@@ -70,7 +72,8 @@ export class Session extends EventTarget {
     this.current = this.ahead.shift() ?? null;
     this.changed();
     this.tabs?.postMessage({ answered: assignment.nonce });
-    vote.id = await this.outbox.add(vote);
+    this.storing = this.outbox.add(vote);
+    vote.id = await this.storing;
     this.memoryOnly = !(await this.outbox.durable());
     await this.send();
   }
@@ -105,8 +108,7 @@ export class Session extends EventTarget {
       this.tabs?.postMessage({ settled: true });
       return true;
     } catch (error) {
-      if (error.code === "consent_required") {
-        // Kept: it goes out once the rater has agreed to the new text.
+      if (OF_SENDER.has(error.code)) {
         this.emit("refused", { error });
         return false;
       }
@@ -150,6 +152,7 @@ export class Session extends EventTarget {
   // The last answer comes back: from the outbox when it has not left yet, otherwise by the server.
   undo() {
     return exclusively(this.lock, async () => {
+      await this.storing; // an answer of this moment has no number yet, and the one before is not meant
       const unsent = this.merged(await this.outbox.all()).at(-1);
       if (unsent?.id) {
         await this.drop(unsent);

@@ -169,14 +169,14 @@ def _over_time(won: np.ndarray[Any, np.dtype[np.float64]]) -> pd.DataFrame:
     return pd.DataFrame({"vote": at, "share": wins / at, "low": low, "high": high})
 
 
-def shown(study: Study, rows: pd.DataFrame, criterion: str, metrics: list[Metric]) -> list[Shown]:
-    """A page's worth of comparisons with pictures, scores, and every standing vote."""
+def shown(study: Study, rows: pd.DataFrame, filters: Filters, metrics: list[Metric]) -> list[Shown]:
+    """A page's worth of comparisons with pictures, scores, and each vote that the filter counts."""
     images = {int(i) for name in ("image_first", "image_second") for i in rows[name] if i >= 0}
     public = dict(Image.objects.filter(id__in=images).values_list("id", "public_id"))
     scores = _scores(images, metrics)
     known = Prompt.objects.filter(study=study, key__in=rows["prompt"].tolist())
     prompts = dict(known.values_list("key", "text"))
-    votes = _votes(study, rows, criterion)
+    votes = _votes(study, rows, filters)
     return [
         Shown(
             prompt=row.prompt,
@@ -212,19 +212,19 @@ def _scores(images: set[int], metrics: list[Metric]) -> dict[int, list[tuple[str
     return found
 
 
-def _votes(study: Study, rows: pd.DataFrame, criterion: str) -> dict[int, list[OneVote]]:
+def _votes(study: Study, rows: pd.DataFrame, filters: Filters) -> dict[int, list[OneVote]]:
     names: dict[int, list[str]] = {}
     ids = [int(i) for i in rows["comparison"]]
     slots = Comparison.objects.filter(id__in=ids).order_by("id", "slots__index")
     for comparison, name in slots.values_list("id", "slots__generator__name"):
         names.setdefault(comparison, []).append(name)
     found: dict[int, list[OneVote]] = {}
-    votes = Vote.objects.filter(
-        study=study, comparison_id__in=ids, retracted_at__isnull=True, surplus=False, kind="regular"
-    ).order_by("id")
+    selection = select(study, filters)
+    counted = selection.rows[np.isin(selection.votes.comparison[selection.rows], ids)]
+    votes = Vote.objects.filter(id__in=selection.votes.ids[counted].tolist()).order_by("id")
     fields = ("comparison_id", "rater__public_id", "order", "answer", "answer_ms", "remarks")
     for comparison, rater, order, answer, answer_ms, remarks in votes.values_list(*fields):
-        said = str(answer.get(criterion, ""))
+        said = str(answer.get(filters.criterion, ""))
         side = said.removeprefix("much_")
         winner = (
             names[comparison][int(order[0 if side == "left" else -1])] if side in ("left", "right") else said

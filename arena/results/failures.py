@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from annotations.models import Image, Study, Vote
+from annotations.models import Image, Study
 from arena.analytics.agreement import Agreement, nominal_alpha
 from arena.analytics.proportions import wilson
 from arena.analytics.result import Estimate, Undefined
@@ -154,16 +154,3 @@ def _preliminary(fewest: int) -> str:
         f"Preliminary: rates count as settled enough to quote from {ENOUGH_IMAGES} reviewed images per "
         f"generator on. Here the generator with the fewest has {fewest}."
     )
-
-
-def marks(study: Study, image: str) -> list[dict[str, object]]:
-    """Points that reviewers marked on an image, as shares of the shown box's width and height."""
-    standing = Vote.objects.filter(
-        study=study,
-        comparison__slots__image__public_id=image,
-        retracted_at__isnull=True,
-        remarks__isnull=False,
-    )
-    return [
-        mark for remarks in standing.values_list("remarks", flat=True) for mark in remarks.get("marks", [])
-    ]

@@ -82,7 +82,7 @@ def gallery(request: HttpRequest, pid: str) -> HttpResponse:
         counts=counts,
         leaf=leaf,
         total=len(ordered),
-        shown=comparisons.shown(study, rows, page.filters.criterion, page.metrics),
+        shown=comparisons.shown(study, rows, page.filters, page.metrics),
         base_query=query.urlencode(),
         method_lines=page.conditions(counts),
     )

@@ -35,9 +35,12 @@ def enter(
 ) -> tuple[Rater, str]:
     """A new rater and the secret that their cookie keeps; only its hash is stored. A user, or a participant
     of a recruitment service, who comes again is the same rater, with a new secret."""
-    panel = quotas.lock_panel(panel.pk)
     secret = secrets.token_urlsafe(32)
+    # Without the panel's lock: raters are locked before panels, and this one may be at work elsewhere.
     known = _known(panel.study, user, visitor)
+    if known is None:
+        panel = quotas.lock_panel(panel.pk)
+        known = _known(panel.study, user, visitor)  # who came in by two tabs at once
     if known is not None:
         # Also when the study stands still: their code waits for them.
         return _resume(known, visitor, secret), secret

@@ -145,8 +145,14 @@ def _finished() -> VoteRefused:
 def _again(rater: Rater, assignment: Held, answer: Any, remarks: Any) -> Vote:
     """A reply that was lost on its way is asked for again: same answer, same reply."""
     vote = Vote.objects.get(assignment_id=assignment.pk)
-    same = vote.retracted_at is None and vote.answer == answer
-    if not same or (remarks and vote.remarks != _checked(rater, assignment, answer, remarks)[1]):
+    if vote.retracted_at is not None:
+        raise _answered()
+    try:
+        # As it is stored: programs may name failures in any order.
+        said = _checked(rater, assignment, answer, remarks or vote.remarks)
+    except VoteRefused as refusal:
+        raise _answered() from refusal
+    if said != (vote.answer, vote.remarks):
         raise _answered()
     return vote
 
@@ -220,9 +226,10 @@ def cleaned(evidence: Any) -> dict[str, Any]:
 
 
 def _whole(value: Any, most: int) -> int | None:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return min(round(value), most) if value >= 0 else None
+    # Not math.isfinite: it fails on whole numbers that no float can hold.
+    return min(round(value), most) if 0 <= value < math.inf else None
 
 
 @transaction.atomic

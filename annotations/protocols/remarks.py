@@ -1,6 +1,5 @@
 """What is said beside an answer: chips, words, points on the picture."""
 
-import math
 from typing import Any
 
 from annotations.protocols.base import Block, InvalidAnswer, Json
@@ -70,7 +69,7 @@ def _mark(answer: Json, mark: Any) -> Json:
 
 
 def _share(value: Any) -> float:
-    number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    number = isinstance(value, int | float) and not isinstance(value, bool)
     if not number or not 0 <= value <= 1:
         raise InvalidAnswer("A mark lies outside the picture.", "Set the mark again.")
     return round(float(value), 4)

@@ -68,5 +68,6 @@ def by_secrets(token: str, secrets: Sequence[str]) -> Rater | None:
 
 def forget(rater: Rater) -> None:
     """What was looked up before does not hold any more."""
-    for known in [known for known, key in _known.items() if key == rater.pk]:
-        del _known[known]
+    # A copy: other threads add to it meanwhile.
+    for known in [known for known, key in list(_known.items()) if key == rater.pk]:
+        _known.pop(known, None)

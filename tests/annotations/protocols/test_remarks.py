@@ -65,6 +65,7 @@ def test_marks_point_at_named_failures():
         (MARKED, {"marks": [MARK | {"x": 1.01}]}),
         (MARKED, {"marks": [MARK | {"x": -0.01}]}),
         (MARKED, {"marks": [MARK | {"y": float("nan")}]}),
+        (MARKED, {"marks": [MARK | {"y": 10**400}]}),
         (MARKED, {"marks": [MARK | {"y": True}]}),
         (MARKED, {"marks": [MARK | {"y": "0.5"}]}),
     ],

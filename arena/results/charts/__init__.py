@@ -7,6 +7,7 @@ ranges (category, diverging, ramp) and mark styles (interval, wide, dot, referen
 from arena.results.charts.base import Chart
 from arena.results.charts.diagnosis import TREND_TITLES, session_trend
 from arena.results.charts.failures import failure_rates, failures_by_category
+from arena.results.charts.metrics import calibration, selector
 from arena.results.charts.opinions import opinion_bars, opinion_means
 from arena.results.charts.pairs import pair_over_time
 from arena.results.charts.quality import rater_scatter, side_preference
@@ -16,6 +17,7 @@ from arena.results.charts.scores import score_boxes, score_scatter
 __all__ = [
     "TREND_TITLES",
     "Chart",
+    "calibration",
     "failure_rates",
     "failures_by_category",
     "forest",
@@ -25,6 +27,7 @@ __all__ = [
     "rater_scatter",
     "score_boxes",
     "score_scatter",
+    "selector",
     "session_trend",
     "side_preference",
     "small_multiples",

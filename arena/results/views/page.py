@@ -18,9 +18,11 @@ TAB_LABELS = {
     "agreement": "Agreement and position",
     "comparisons": "Comparisons",
     "robustness": "Robustness",
+    "model": "Model",
     "raters": "Raters",
     "diagnosis": "Rater diagnosis",
     "scores": "Scores",
+    "metrics": "Metrics against people",
     "report": "Report",
     "export": "Export",
 }
@@ -29,11 +31,13 @@ FIRST_TABS = {"likert": "Opinion scores", "failure_review": "Failures"}
 FILTERED = {
     "ranking": ("block", "category", "panel", "criterion", "simulated", "exclusions", "method"),
     "agreement": ("block", "category", "panel", "criterion", "simulated", "exclusions"),
+    "model": ("block", "category", "panel", "criterion", "simulated", "exclusions"),
     "comparisons": ("block", "category", "panel", "criterion", "simulated", "exclusions"),
     "robustness": ("block", "category", "panel", "criterion", "simulated", "exclusions", "method"),
     "raters": ("block", "category", "panel", "simulated"),
     "diagnosis": ("block", "category", "panel", "criterion", "simulated"),
     "scores": ("block", "category", "panel", "criterion", "simulated", "exclusions"),
+    "metrics": ("block", "category", "panel", "criterion", "simulated", "exclusions"),
     "report": ("block", "category", "panel", "criterion", "simulated", "exclusions", "method"),
     "export": ("block",),
 }
@@ -83,7 +87,7 @@ class Page:
         return [Tab(name, self._label(name), self.address(name)) for name in TAB_LABELS if self._has(name)]
 
     def _has(self, name: str) -> bool:
-        if name == "comparisons":
+        if name in ("comparisons", "model"):
             return self.offered.is_pairwise
         return name != "robustness" or self.offered.is_ranked
 

@@ -39,7 +39,7 @@ def voted_study(*, raters: int = 3, simulated: int = 0, **settings) -> Study:
     """A running study with attention checks, in which the last `simulated` raters are simulated."""
     # Six comparisons a rater: the first attention check must come early to come at all.
     settings = {"check_every": 3, "first_check_within": 2} | settings
-    study = launched_study(prompts=2, overlap=raters, **settings)
+    study = launched_study(**{"prompts": 2, "overlap": raters} | settings)
     rng = np.random.default_rng(0)
     for number in range(raters):
         rater = rater_in(study, simulated=number >= raters - simulated)

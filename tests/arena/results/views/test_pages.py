@@ -16,10 +16,12 @@ PAGES = (
     "results-agreement",
     "results-comparisons",
     "results-robustness",
+    "results-model",
     "results-raters",
     "results-diagnosis",
     "results-report",
     "results-scores",
+    "results-metrics",
     "results-export",
 )
 
@@ -273,3 +275,21 @@ def test_a_rule_hit_is_shown_with_its_evidence_and_can_be_overruled(analyst, tmp
     assert "Counted, rule overruled" in response.content.decode()
     response = analyst.post(reverse("rule-restore", args=[study.public_id, rater, "side_share"]), follow=True)
     assert "Counted, rule overruled" not in response.content.decode()
+
+
+def test_a_metric_held_against_people_leads_to_the_comparisons_it_gets_wrong(analyst):
+    study = voted_study(raters=3, check_every=0)
+    score(study, metric(), lambda image: -by_name(image))
+    text = page(analyst, "results-metrics", study)
+    assert "Decided votes and ties" in text
+    assert "nothing to be held against" in text
+    address = re.search(r'id="surprises".*?href="([^"]+)"', text).group(1).replace("&amp;", "&")
+    linked = analyst.get(address).content.decode()
+    assert "1 comparison<" in re.sub(r"\s+", " ", linked)
+
+
+def test_the_model_page_says_whether_it_fits_and_which_pairs_are_decided(analyst, tmp_path):
+    text = page(analyst, "results-model", imported(tmp_path, noisy_lines()))
+    assert "degrees of freedom" in text
+    assert "of 6 pairs are decided" in text
+    assert "No image statistics are finished" in text

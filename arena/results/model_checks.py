@@ -1,0 +1,110 @@
+"""Does the model behind a ranking of pairs fit, and what would be decided without trusting it?"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from django.db.models import QuerySet
+
+from annotations.models import Study
+from arena.analytics.controlled import ControlledRanking, rank_controlled
+from arena.analytics.data import PairwiseData
+from arena.analytics.davidson import fit
+from arena.analytics.errors import AnalyticsError
+from arena.analytics.evidence_path import EvidencePath, evidence_path
+from arena.analytics.fit_report import FitReport, fit_report
+from arena.analytics.goodness import GoodnessOfFit, goodness_of_fit
+from arena.analytics.position_by_generator import PositionByGenerator, position_by_generator
+from arena.analytics.result import Undefined
+from arena.analytics.triads import CircularTriads, circular_triads
+from arena.results.cache import remembered
+from arena.results.filters import Filters
+from arena.results.frames import pair_frame
+from arena.results.rankings import ANALYSED, knows_sides
+from arena.results.selection import Counts, select
+from scoring.models import Score, ScoreState
+
+LOOKS = 200
+# Differences between pictures that are style rather than content, as pixel metrics measure them.
+STYLE = ("sharpness", "saturation", "luminance", "contrast")
+
+
+@dataclass(frozen=True)
+class ModelChecks:
+    report: FitReport | Undefined
+    goodness: GoodnessOfFit | Undefined
+    triads: CircularTriads | Undefined
+    position: PositionByGenerator | Undefined
+    evidence: EvidencePath | Undefined
+    style: ControlledRanking | Undefined
+    counts: Counts
+
+
+def model_checks(study: Study, filters: Filters) -> ModelChecks:
+    """Remembered while votes, raters, filter and finished scores stay what they were."""
+    plain = replace(filters, method="davidson")
+    done = _style_scores(study).count()
+    return remembered("model", study, plain, lambda: _checks(study, plain), done)
+
+
+def _checks(study: Study, filters: Filters) -> ModelChecks:
+    selection = select(study, filters)
+    votes = pair_frame(study, selection, filters.criterion)
+    try:
+        data = PairwiseData.from_frame(votes[list(ANALYSED)])
+    except AnalyticsError as error:
+        none = Undefined("no_votes", str(error))
+        return ModelChecks(none, none, none, none, none, none, selection.counts)
+    sides = knows_sides(study)
+    evidence = evidence_path(data, every=max(20, -(-data.n_rows // LOOKS)))
+    triads, style = circular_triads(data), _style(study, votes, position=sides)
+    try:
+        fitted = fit(data, position=sides)
+    except AnalyticsError as error:
+        none = Undefined("not_fitted", str(error))
+        return ModelChecks(none, none, triads, none, evidence, style, selection.counts)
+    unknown = Undefined("no_sides", "It is not known what was shown on which side.")
+    return ModelChecks(
+        report=fit_report(data, fitted),
+        goodness=goodness_of_fit(data, fitted),
+        triads=triads,
+        position=position_by_generator(data, fitted) if sides else unknown,
+        evidence=evidence,
+        style=style,
+        counts=selection.counts,
+    )
+
+
+def _style_scores(study: Study) -> QuerySet[Score]:
+    return Score.objects.filter(
+        image__study=study, metric__name__in=STYLE, state=ScoreState.DONE, value__isnull=False
+    )
+
+
+def _style(study: Study, votes: pd.DataFrame, *, position: bool) -> ControlledRanking | Undefined:
+    """The ranking with image statistics held equal, where every picture has them and they differ."""
+    rows = pd.DataFrame(
+        list(_style_scores(study).values_list("image_id", "metric__name", "value")),
+        columns=["image", "name", "value"],
+    )
+    if rows.empty:
+        return Undefined(
+            "no_scores", "No image statistics are finished: score the pictures with pixel metrics first."
+        )
+    wide = rows.drop_duplicates(["image", "name"]).pivot(index="image", columns="name", values="value")
+    own, used = votes[list(ANALYSED)].copy(), []
+    for name in wide.columns:
+        left = wide[name].reindex(votes["image_left"]).to_numpy(dtype=np.float64)
+        right = wide[name].reindex(votes["image_right"]).to_numpy(dtype=np.float64)
+        gap = left - right
+        if np.isfinite(gap).all() and np.any(gap != 0):
+            own[name] = gap
+            used.append(name)
+    if not used:
+        return Undefined(
+            "no_difference", "Image statistics are missing for some pictures, or never differ within a pair."
+        )
+    try:
+        return rank_controlled(own, covariates=used, position=position)
+    except AnalyticsError as error:
+        return Undefined("not_fitted", str(error))

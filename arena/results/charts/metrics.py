@@ -66,7 +66,7 @@ def calibration(curve: CalibrationCurve, label: str) -> Chart:
     return Chart("calibration", "Does a larger difference mean more?", description, chart, under)
 
 
-def selector(found: Selection, label: str) -> Chart:
+def selector(found: Selection, label: str, id_: str = "selector") -> Chart:
     """Efficiency of choosing the best of N by the metric."""
     description = f"Gain from picking the best of N by {label}: 0 is chance, 1 the raters’ own choice."
     frame = found.frame
@@ -115,4 +115,4 @@ def selector(found: Selection, label: str) -> Chart:
             for row in frame.itertuples()
         ],
     )
-    return Chart("selector", "Choosing the best of N by the metric", description, chart, under)
+    return Chart(id_, "Choosing the best of N by the metric", description, chart, under)

@@ -4,7 +4,7 @@ from django.utils import timezone
 
 from annotations.models import Study
 from arena.results.filters import Filters, choices
-from arena.results.report import sections
+from arena.results.report import depth, sections
 from arena.results.report.document import Report
 from arena.results.software import version
 
@@ -23,7 +23,9 @@ def build(study: Study, filters: Filters) -> Report:
         sections.who(study, filters),
         *(sections.results(study, choices(study, key), own) for key, own in per_block.items()),
         sections.exclusions(study, filters),
-        sections.metrics(study, filters),
+        depth.agreed(study, per_block),
+        *filter(None, [depth.model(study, filters)]),
+        depth.metrics(sections.metrics(study, filters), study, filters),
         sections.limits(study, per_block),
         sections.methods(study),
         sections.look_log(study),

@@ -26,7 +26,8 @@ def page(request: HttpRequest, pid: str) -> HttpResponse:
     if metric.higher_is_better is None:
         context["directionless"] = f"{metric.label} has no better direction, so it cannot be right or wrong."
     elif counts.votes:
-        found = metric_checks(study, metric, shown.metrics, shown.filters)
+        directed = [known for known in shown.metrics if known.higher_is_better is not None]
+        found = metric_checks(study, metric, directed, shown.filters)
         pairs, partial = found.pairs, found.partial
         drawn = []
         if not isinstance(pairs, Undefined) and not isinstance(pairs.curve, Undefined):
@@ -39,7 +40,7 @@ def page(request: HttpRequest, pid: str) -> HttpResponse:
             "selection": words.selection_words(found.selection),
             "charts": drawn,
             "categories": words.categories_table(found),
-            "partial": words.partial_table(found, shown.metrics),
+            "partial": words.partial_table(found, directed),
             "partial_reason": partial.reason if isinstance(partial, Undefined) else "",
             "surprises": words.surprises_table(found, shown.comparison),
         }

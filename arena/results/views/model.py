@@ -6,6 +6,8 @@ from django.shortcuts import redirect, render
 from annotations.views.access import study_or_404
 from arena.results import model_words as words
 from arena.results.model_checks import model_checks
+from arena.results.scale_words import points_table
+from arena.results.scales import graded
 from arena.results.views.access import analyst_required
 from arena.results.views.page import Page
 
@@ -23,7 +25,12 @@ def page(request: HttpRequest, pid: str) -> HttpResponse:
         ("Circles", words.cycles_table(found.triads)),
         ("Position by generator", words.position_table(found.position)),
     ]
+    grades = graded(study, shown.filters)
     context = shown.context(
+        graded=points_table("Points by graded answers; intervals clustered by rater", grades)
+        if grades
+        else None,
+        graded_warnings=grades.warnings if grades else (),
         counts=found.counts,
         said=words.said(found),
         tables=[(title, made) for title, made in tables if made is not None],

@@ -19,6 +19,7 @@ TAB_LABELS = {
     "comparisons": "Comparisons",
     "robustness": "Robustness",
     "model": "Model",
+    "joint": "All blocks",
     "raters": "Raters",
     "diagnosis": "Rater diagnosis",
     "scores": "Scores",
@@ -31,6 +32,7 @@ FIRST_TABS = {"likert": "Opinion scores", "failure_review": "Failures"}
 FILTERED = {
     "ranking": ("block", "category", "panel", "criterion", "simulated", "exclusions", "method"),
     "agreement": ("block", "category", "panel", "criterion", "simulated", "exclusions"),
+    "joint": ("category", "panel", "simulated", "exclusions"),
     "model": ("block", "category", "panel", "criterion", "simulated", "exclusions"),
     "comparisons": ("block", "category", "panel", "criterion", "simulated", "exclusions"),
     "robustness": ("block", "category", "panel", "criterion", "simulated", "exclusions", "method"),
@@ -89,6 +91,8 @@ class Page:
     def _has(self, name: str) -> bool:
         if name in ("comparisons", "model"):
             return self.offered.is_pairwise
+        if name == "joint":
+            return len(self.offered.blocks) > 1
         return name != "robustness" or self.offered.is_ranked
 
     def address(self, name: str) -> str:

@@ -17,6 +17,8 @@ from arena.results.failures import failures
 from arena.results.labels import ABSENT, estimate_words, number, percent, span
 from arena.results.opinions import opinions
 from arena.results.rankings import Ranking, position_words, ranking
+from arena.results.scale_words import severity_tables, severity_words
+from arena.results.scales import by_severity
 from arena.results.views.access import analyst_required
 from arena.results.views.page import Page
 
@@ -185,9 +187,12 @@ def _failures(request: HttpRequest, page: Page) -> HttpResponse:
 def _opinions(request: HttpRequest, page: Page) -> HttpResponse:
     found = opinions(page.study, page.filters)
     drawn = [charts.opinion_means(found), charts.opinion_bars(found)] if found.scores.rows else []
+    severity = by_severity(page.study, page.filters) if found.scores.rows else []
     context = page.context(
         counts=found.counts,
         charts=drawn,
+        severity=severity_tables(severity),
+        severity_words=severity_words(severity),
         warnings=found.scores.warnings,
         preliminary=found.preliminary,
         agreement=[
@@ -197,6 +202,7 @@ def _opinions(request: HttpRequest, page: Page) -> HttpResponse:
         ],
         method_lines=[
             ("Method", "Mean of all ratings per generator and criterion; intervals clustered by rater, 95 %"),
+            ("Severity", "Cumulative logit model with an effect of each rater, shrunk; points per criterion"),
             *page.conditions(found.counts),
         ],
     )

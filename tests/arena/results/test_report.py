@@ -5,7 +5,7 @@ import re
 import pytest
 from django.urls import reverse
 
-from annotations.actions import exclusions, looks
+from annotations.actions import exclusions, looks, raters
 from annotations.models import AuditEvent
 from arena.results.filters import choices
 from arena.results.rankings import ranking
@@ -14,7 +14,8 @@ from arena.results.report.build import build
 from arena.results.report.pillars import pillars
 from arena.results.views.report import as_html
 from tests.arena.results.studies import busiest, imported, noisy_lines, voted_study
-from tests.factories import UserFactory
+from tests.arena.results.test_machines import by_name, metric, score
+from tests.factories import UserFactory, rater_in
 
 pytestmark = pytest.mark.django_db
 SECTIONS = [
@@ -24,6 +25,8 @@ SECTIONS = [
     "What changed after launch",
     "Who voted",
     "Exclusions and sensitivity",
+    "Agreement",
+    "Checks of the ranking model",
     "Metrics against people",
     "Limits",
     "Methods, for a paper",
@@ -71,11 +74,22 @@ def test_no_claim_is_made_while_a_pillar_is_missing(study):
     assert "Review 50 images of each generator" in text
 
 
+def test_votes_of_judges_alone_are_no_preference_of_people(study):
+    study.panels.update(kind="judge", entry="api")
+    preference = pillars(study, {"main": choices(study).default})[2]
+    assert (preference.name, preference.holds) == ("Human preference", False)
+    assert "judges" in preference.found
+
+
 def test_what_was_done_after_launch_is_told():
     study = voted_study()
+    rater = rater_in(study)
+    raters.withdraw(rater=rater)
     exclusions.exclude(rater=busiest(study), reason="bot", actor="ana")
     text = markdown.render(build(study, choices(study).default))
     assert "rater excluded" in text
+    # Raters come and go in every study: nothing of its design has changed by that.
+    assert "rater withdrew" not in text
     assert "analysts 1 rater by hand" in text
 
 
@@ -119,3 +133,11 @@ def test_each_format_is_one_click_away(client, study, fmt, kind):
 def test_a_format_that_does_not_exist_is_refused_in_words(client, study):
     client.force_login(UserFactory())
     assert client.get(reverse("report", args=[study.public_id, "docx"])).status_code == 404
+
+
+def test_agreement_model_and_metrics_are_told_in_depth():
+    voted = voted_study(raters=3, check_every=0)
+    score(voted, metric(), by_name)
+    text = markdown.render(build(voted, choices(voted).default))
+    for said in ("Gwet’s AC1", "degrees of freedom", "Decided votes and ties", "Letting the metric pick"):
+        assert said in text

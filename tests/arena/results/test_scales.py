@@ -1,0 +1,90 @@
+"""Rankings that use more of the answers."""
+
+import numpy as np
+import pytest
+
+from annotations.actions import blocks, preparation, studies
+from arena.analytics.result import Undefined
+from arena.results.filters import choices
+from arena.results.scale_words import (
+    agreement_words,
+    blocks_table,
+    points_table,
+    severity_tables,
+    severity_words,
+    slopes_table,
+)
+from arena.results.scales import by_severity, graded, joint
+from tests.arena.results.studies import answer, voted_study
+from tests.factories import draft_study, rater_in, vote_all
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_severe_rater_is_told_from_poor_pictures():
+    study = voted_study(raters=1, protocol="likert", check_every=0, overlap=3, prompts=6)
+    severe = [rater_in(study) for _ in range(2)]
+    key = study.block.criteria.first().key
+    names = list(study.block.criteria.values_list("key", flat=True))
+
+    def rating(low):
+        def said(assignment):
+            name = assignment.comparison.slots.get().generator.name
+            return dict.fromkeys(names, (1 if low else 3) + (ord(name[-1]) + assignment.pk % 2) % 3)
+
+        return said
+
+    vote_all(severe[0], rating(low=True))
+    vote_all(severe[1], rating(low=False))
+    found = by_severity(study, choices(study).default)
+    first = found[0]
+    assert first.label == study.block.criteria.get(key=key).label
+    by_rater = first.found.severity.set_index("rater")["severity"]
+    assert by_rater[severe[0].public_id] > by_rater[severe[1].public_id]
+    assert len(severity_tables(found)) == len(names)
+    assert severe[0].public_id in dict(severity_words(found))[first.label]
+
+
+def test_one_rater_has_no_severity():
+    study = voted_study(raters=1, protocol="likert", check_every=0)
+    found = by_severity(study, choices(study).default)
+    assert isinstance(found[0].found, Undefined)
+    assert severity_tables(found) == []
+
+
+def test_graded_answers_rank_by_how_clearly_too():
+    study = voted_study(raters=3, check_every=0, graded=True)
+    found = graded(study, choices(study).default)
+    rows = points_table("Points", found).rows
+    assert [row[0].text for row in rows] == [row.generator for row in found.rows]
+    assert found.rows[0].generator == min(row.generator for row in found.rows)
+    plain = voted_study(raters=1, check_every=0)
+    assert graded(plain, choices(plain).default) is None
+
+
+def test_several_blocks_share_one_scale():
+    study = draft_study(prompts=8, overlap=3, check_every=0)
+    blocks.add(study=study, actor=None, protocol="likert", title="Ratings")
+    studies.launch(study=study, actor=None)
+    preparation.prepare(study=study)
+    study.refresh_from_db()
+    rng = np.random.default_rng(0)
+    second = study.blocks.last()
+
+    def both(assignment):
+        if assignment.comparison.block_id != second.pk:
+            return answer(assignment, rng)
+        name = assignment.comparison.slots.get().generator.name
+        points = 4 - ord(name[-1]) % 3 + int(rng.integers(-1, 2))
+        return dict.fromkeys(second.criteria.values_list("key", flat=True), max(1, points))
+
+    before = joint(study, choices(study).default)
+    assert before.code == "one_block"
+    for _ in range(3):
+        vote_all(rater_in(study), both)
+    found = joint(study, choices(study).default)
+    assert len(found.slopes) == 2
+    assert len(slopes_table(found).rows) == 2
+    assert len(found.ranking.rows) == 3
+    assert agreement_words(found)
+    assert blocks_table(found) is None or len(blocks_table(found).headings) == 5

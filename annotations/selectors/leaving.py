@@ -21,7 +21,8 @@ class Ending:
 def ending(panel: Panel, outcome: str, rater: Rater | None = None) -> Ending:
     code, url = return_link(panel, outcome)
     if outcome == Outcome.FAILED_CHECKS and not (code or url):
-        # Nothing of its own was set up: an end like any other.
+        # Nothing of its own was set up: an end like any other, and called so in what is sent on.
+        outcome = Outcome.COMPLETED
         code, url = return_link(panel, Outcome.COMPLETED)
     if rater is not None and not code:
         code = rater.completion_code or ""

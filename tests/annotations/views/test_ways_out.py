@@ -5,6 +5,7 @@ from django.test import Client
 
 from annotations.actions import consents, raters, studies
 from annotations.models import Anomaly, Demographics, Panel, Place, Quota, Rater, Study, Vote
+from annotations.selectors.leaving import ending
 from tests.annotations.arriving import PROLIFIC, accept, arrive, only_rater, running_panel, text_of, url
 from tests.factories import vote_all
 
@@ -120,6 +121,8 @@ def test_failed_checks_without_an_outcome_of_their_own_end_like_any_visit():
     page = text_of(client.get(url(panel, "done")))
     assert "Thank you!" in page
     assert rater.completion_code in page
+    # Mechanical Turk's form carries it, and anybody can read a form.
+    assert ending(panel, rater.outcome, rater).outcome == "completed"
 
 
 def finished_failing(panel: Panel, client: Client) -> Rater:

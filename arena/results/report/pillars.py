@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from annotations.models import Protocol, Study
+from annotations.models import PanelKind, Protocol, Study
 from arena.results.failures import ENOUGH_IMAGES, failures
 from arena.results.filters import Filters, choices
 from arena.results.rankings import ranking
@@ -47,9 +47,12 @@ def _adherence(study: Study) -> Pillar:
         state=ScoreState.DONE,
         metric__kind=MetricKind.IMAGE,
         metric__name__startswith="clip_score",
+        metric__active=True,
     )
+    # An image counts once, however many such metrics have scored it.
+    scored = rows.order_by().values_list("image__generator__name", "image").distinct()
     counts: dict[str, int] = {}
-    for generator in rows.values_list("image__generator__name", flat=True):
+    for generator, _image in scored:
         counts[generator] = counts.get(generator, 0) + 1
     if not counts:
         return Pillar(name, False, "No alignment score.", "Score prompt adherence (CLIP score).")
@@ -69,6 +72,8 @@ def _preference(study: Study, per_block: dict[str, Filters]) -> Pillar:
     for key, filters in per_block.items():
         if not choices(study, key).is_ranked:
             continue
+        if _of_judges(study, filters):
+            return Pillar(name, False, "Votes of automated judges alone.", "Votes by people.")
         found = ranking(study, filters)
         if not found.result.n_votes:
             return Pillar(name, False, "No votes.", "Collect votes.")
@@ -84,6 +89,8 @@ def _failure_analysis(study: Study, per_block: dict[str, Filters]) -> Pillar:
     for key, filters in per_block.items():
         if choices(study, key).protocol != Protocol.FAILURE_REVIEW:
             continue
+        if _of_judges(study, filters):
+            return Pillar(name, False, "Reviews of automated judges alone.", "Reviews by people.")
         found = failures(study, filters)
         if not found.rates:
             return Pillar(name, False, "No reviews yet.", "Collect failure reviews.")
@@ -91,3 +98,8 @@ def _failure_analysis(study: Study, per_block: dict[str, Filters]) -> Pillar:
         said = f"{fewest} or more reviewed images per generator."
         return Pillar(name, fewest >= ENOUGH_IMAGES, said, found.preliminary)
     return Pillar(name, False, "No failure review.", f"Review {ENOUGH_IMAGES} images of each generator.")
+
+
+def _of_judges(study: Study, filters: Filters) -> bool:
+    """No panel asked for means people."""
+    return study.panels.filter(public_id=filters.panel, kind=PanelKind.JUDGE).exists()

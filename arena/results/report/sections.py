@@ -22,7 +22,9 @@ from arena.results.words import accuracy_words, correlation_words, variants_tabl
 # Events that belong to running a study as designed; anything else after launch is an amendment.
 ORDINARY = frozenset({
     "study_launched", "study_planned", "study_opened", "rater_entered", "rater_consented", "rater_finished",
-    "vote_undone", "results_looked", "study_closed", "batch_opened",
+    "vote_undone", "results_looked", "study_closed", "batch_opened", "rater_consented_again",
+    "rater_turned_away", "rater_withdrew", "demographics_given", "assignment_skipped", "judge_entered",
+    "report_resolved", "reports_resolved", "anomalies_resolved", "invitations_created", "payments_exported",
 })  # fmt: skip
 AMENDMENTS = 60
 

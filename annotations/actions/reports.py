@@ -4,12 +4,10 @@ and the same rater does not meet the comparison again."""
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from annotations.actions import assignments, audit, qualification, statements
 from annotations.actions.assignments import Serving
-from annotations.actions.audit import Actor
 from annotations.actions.completion import refuse_unless_running
 from annotations.actions.locking import lock_known
 from annotations.assignment.serving import Held, order_sign
@@ -97,23 +95,3 @@ def _let_go(rater: Rater, assignment: Held) -> None:
     statements.save_counters(rater)
     if assignment.kind in qualification.LEARNING:
         qualification.settle(rater, assignment.kind)
-
-
-@transaction.atomic
-def resolve(*, report: Report, actor: Actor) -> Report:
-    """A designer has looked into it."""
-    locked = (
-        Report.objects.select_for_update().select_related("study", "assignment__comparison").get(pk=report.pk)
-    )
-    if locked.resolved_at is None:
-        locked.resolved_at = timezone.now()
-        locked.save(update_fields=["resolved_at"])
-        comparison = locked.assignment.comparison.public_id
-        audit.record(
-            study=locked.study,
-            actor=actor,
-            verb="report_resolved",
-            subject=f"comparison {comparison}",
-            data={"kind": locked.kind, "reason": locked.reason},
-        )
-    return locked

@@ -44,7 +44,6 @@ OF_PROTOCOL: dict[str, tuple[str, ...]] = {
     Protocol.FAILURE_REVIEW: ("none", "other"),
 }
 COMPARING = (Protocol.PAIRWISE, Protocol.BEST_OF_N, Protocol.RANKING)
-SLOTTED = (Protocol.BEST_OF_N, Protocol.RANKING)
 OPTIONAL = ("points", "pages", "size", "pick", "design", "samples_per_generator")
 PLAIN = (
     "title", "protocol", "question", "show_reference", "allow_tie", "allow_both_bad", "allow_cannot_judge",

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from annotations.models import Block, CheckKind, Comparison, Protocol, Study, Vote
+from annotations.models import Block, CheckKind, Comparison, Protocol, Study
 from arena.analytics.proportions import wilson
 from arena.analytics.raters import rater_table
 from arena.analytics.result import Estimate
@@ -114,8 +114,3 @@ def check_outcomes(study: Study, filters: Filters) -> list[CheckOutcome]:
             assert isinstance(passed, Estimate)
             outcomes.append(CheckOutcome(CHECK_LABELS[kind], len(part), passed))
     return outcomes
-
-
-def retracted_count(study: Study) -> int:
-    """Votes that their raters took back."""
-    return Vote.objects.filter(study=study, retracted_at__isnull=False).count()

@@ -3,7 +3,6 @@ import pytest
 from annotations.actions import assignments, audit, reports, votes
 from annotations.errors import VoteRefused
 from annotations.models import Assignment, Place, Report
-from annotations.selectors.reports import broken_comparisons, report_counts
 from tests.factories import planned_study, rater_in, vote_all
 
 pytestmark = pytest.mark.django_db
@@ -85,27 +84,6 @@ def test_reports_of_another_shape_are_refused(rater, fields):
     with pytest.raises(VoteRefused) as caught:
         report(rater, nonce, **fields)
     assert (caught.value.code, caught.value.status) == ("invalid_report", 400)
-
-
-def test_designers_see_which_pictures_are_said_to_be_broken_until_they_resolve_it():
-    study = planned_study(prompts=20, generators=2, overlap=1, check_every=0)
-    for position in (0, None):
-        rater = rater_in(study)
-        held = assignments.next_for(rater=rater, count=1)[0]
-        report(rater, held.nonce, kind="broken", reason="not_loading", position=position)
-    report(rater, assignments.next_for(rater=rater)[0].nonce)
-    assert report_counts(study) == {"skipped": 1, "broken": 2, "open": 2}
-    found = broken_comparisons(study)
-    assert sum(len(entry["reports"]) for entry in found) == 2
-    for filed in Report.objects.filter(kind="broken"):
-        (entry,) = [e for e in found if filed in e["reports"]]
-        shown = filed.assignment.order
-        meant = shown if filed.position is None else shown[filed.position]
-        assert {int(slot) for slot in meant} <= entry["slots"]
-        reports.resolve(report=filed, actor="designer")
-    assert broken_comparisons(study) == []
-    assert report_counts(study) == {"skipped": 1, "broken": 2, "open": 0}
-    assert study.audit.filter(verb="report_resolved").count() == 2
 
 
 def test_who_has_skipped_everything_is_not_kept_waiting(study, rater):

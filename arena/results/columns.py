@@ -20,7 +20,16 @@ import numpy.typing as npt
 from django.db.models import Case, CharField, Count, F, Max, Sum, TextField, Value, When
 from django.db.models.functions import Cast
 
-from annotations.models import AssignmentKind, Comparison, ComparisonSlot, Rater, Study, Vote
+from annotations.models import (
+    AssignmentKind,
+    Block,
+    Comparison,
+    ComparisonSlot,
+    Generator,
+    Rater,
+    Study,
+    Vote,
+)
 
 Ints = npt.NDArray[np.int64]
 KEPT_STUDIES = 8
@@ -243,6 +252,14 @@ def _comparisons(study: Study) -> Comparisons:
     regular = np.zeros(ids.size, dtype=np.bool_)
     regular[place] = table[:, 6] == 1
     return Comparisons(ids, generators, images, prompts, blocks, regular)
+
+
+def generator_names(block: Block) -> list[str]:
+    """The generators that a block's regular comparisons hold, by name."""
+    held = of(block.study).comparisons
+    inside = held.generators[held.regular & (held.blocks == block.pk)]
+    ids = np.flatnonzero(np.bincount(inside.ravel() + 1)[1:])
+    return list(Generator.objects.filter(id__in=ids.tolist()).order_by("name").values_list("name", flat=True))
 
 
 def _last_comparison(study: Study) -> int:

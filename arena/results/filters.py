@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
+from datetime import date
 from urllib.parse import urlencode
 
 from annotations.errors import ArenaError
 from annotations.models import Block, Panel, PanelKind, Prompt, Protocol, Study
+from arena.results import columns
 from arena.results.labels import (
     CHOICE_METHOD_LABELS,
     EXCLUSION_LABELS,
@@ -26,7 +28,8 @@ class FilterRefused(ArenaError):
 class Filters:
     """`block` is a key; `panel` a public id, or nothing for all people: judges are never pooled with them.
     `simulated` is with, without or only; `exclusions` on leaves the excluded out, rules leaves out only those
-    whom a declared rule hits, manual only those whom an analyst excluded."""
+    whom a declared rule hits, manual only those whom an analyst excluded. `since` and `until` are days (UTC,
+    both inside), `baseline` the generator at 1,000 points that others are held against."""
 
     block: str = "main"
     category: str = ""
@@ -34,7 +37,10 @@ class Filters:
     criterion: str = ""
     simulated: str = "without"
     exclusions: str = ON
+    since: str = ""
+    until: str = ""
     method: str = "davidson"
+    baseline: str = ""
 
 
 @dataclass(frozen=True)
@@ -85,6 +91,10 @@ class Choices:
         return [*everyone, *self.panels]
 
     @property
+    def generators(self) -> list[str]:
+        return columns.generator_names(self.block)
+
+    @property
     def is_choice(self) -> bool:
         return self.protocol in CHOSEN
 
@@ -102,7 +112,7 @@ class Choices:
             "exclusions": list(EXCLUSION_LABELS),
             "method": [value for value, _ in self.methods],
         }
-        return lists[name]
+        return ["", *self.generators] if name == "baseline" else lists[name]
 
 
 def choices(study: Study, block: str = "") -> Choices:
@@ -160,6 +170,9 @@ def from_query(query: Mapping[str, str], offered: Choices) -> Filters:
         # An empty field of the form means "all" where there is such a thing, and "as usual" elsewhere.
         if value is None or (value == "" and field.name not in ("category", "panel")):
             continue
+        if field.name in ("since", "until"):
+            given[field.name] = _day(field.name, value)
+            continue
         allowed = offered.allowed(field.name)
         if value not in allowed:
             known = ", ".join(filter(None, allowed[:12])) or "none"
@@ -168,6 +181,17 @@ def from_query(query: Mapping[str, str], offered: Choices) -> Filters:
             )
         given[field.name] = value
     return replace(offered.default, **given)
+
+
+def _day(name: str, value: str) -> str:
+    if not value:
+        return ""
+    try:
+        return date.fromisoformat(value).isoformat()
+    except ValueError:
+        raise FilterRefused(
+            f"“{value[:60]}” is not a day ({name}).", mend="Write days as in 2026-03-31."
+        ) from None
 
 
 def words(filters: Filters, offered: Choices) -> list[str]:
@@ -185,4 +209,10 @@ def words(filters: Filters, offered: Choices) -> list[str]:
         said.append(SIMULATED_LABELS[filters.simulated].lower())
     if filters.exclusions != ON:
         said.append(EXCLUSION_LABELS[filters.exclusions].lower())
+    if filters.since:
+        said.append(f"votes since {filters.since} (UTC)")
+    if filters.until:
+        said.append(f"votes until {filters.until} (UTC, the day included)")
+    if filters.baseline:
+        said.append(f"baseline {filters.baseline}")
     return said

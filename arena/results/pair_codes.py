@@ -29,6 +29,13 @@ class PairCodes:
     def size(self) -> int:
         return int(self.left.size)
 
+    @property
+    def held(self) -> list[str]:
+        """The generators with votes here."""
+        seen = np.bincount(self.left, minlength=len(self.names))
+        seen += np.bincount(self.right, minlength=len(self.names))
+        return [self.names[code] for code in np.flatnonzero(seen)]
+
     def data(self, part: Bools | None = None) -> PairwiseData | pd.DataFrame:
         """The votes (of a part) as `PairwiseData.from_frame` makes it of the same votes with labels. Where
         there is nothing to encode, an empty table, of which a ranking says so."""

@@ -1,12 +1,13 @@
 """The ranking of pairs, best-of-N answers or rankings under a filter, and all that its page says about it."""
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from annotations.models import Block, Generator, Protocol, Study
+from annotations.models import Block, Protocol, Study
 from arena.analytics.agreement import Agreement, nominal_alpha, pairwise_alpha
 from arena.analytics.proportions import wilson
 from arena.analytics.ranking import rank
@@ -58,10 +59,11 @@ def _ranking(study: Study, filters: Filters) -> Ranking:
     block = block_of(study, filters)
     selection = select(study, filters)
     if block.protocol != Protocol.PAIRWISE:
-        return _choices(study, block, selection)
+        return _choices(study, block, selection, filters)
     codes = pair_codes(selection, filters.criterion)
     options = {"method": filters.method, "position": knows_sides(study)}
-    result = rank(codes.data(), **options)
+    anchor = _anchor(codes.held, filters)
+    result = rank(codes.data(), anchor=anchor, **options)
     seen = {row.generator for row in result.rows}
     return Ranking(
         result=result,
@@ -85,17 +87,45 @@ def ranked(study: Study, block: Block, selection: Selection, filters: Filters) -
     return rank(votes, method=filters.method, position=knows_sides(study))
 
 
+def _anchor(known: Collection[str], filters: Filters) -> str | None:
+    """The baseline, where this part of the votes holds it."""
+    return filters.baseline if filters.baseline in known else None
+
+
+def against_baseline(result: RankingResult, baseline: str) -> dict[str, Estimate]:
+    """How often each generator is preferred to the baseline, of decided votes between the two and with the
+    sides evened out, as the fitted strengths have it: P = 1 / (1 + 10^(−difference / 400)). Intervals are
+    those of the difference (clustered by rater), put through the same function."""
+    fit = result.fit
+    if fit is None or baseline not in fit.generators:
+        return {}
+    place = {name: code for code, name in enumerate(fit.generators)}
+    scale = fit.block[place[baseline]]
+    found = {}
+    for row in result.rows:
+        inside = scale >= 0 and fit.block[place[row.generator]] == scale
+        if inside and row.generator != baseline and row.points is not None:
+            found[row.generator] = _as_share(result.difference(row.generator, baseline))
+    return found
+
+
+def _as_share(gap: Estimate) -> Estimate:
+    value, low, high = (1 / (1 + 10 ** (-points / 400)) for points in (gap.value, gap.low, gap.high))
+    return replace(gap, value=value, low=low, high=high)
+
+
 def knows_sides(study: Study) -> bool:
     """Whether it is known what was shown where; of votes made elsewhere it often is not."""
     return bool((study.design or {}).get("imported", {}).get("sides") != "unknown")
 
 
-def _choices(study: Study, block: Block, selection: Selection) -> Ranking:
+def _choices(study: Study, block: Block, selection: Selection, filters: Filters) -> Ranking:
     """Best-of-N answers and rankings, by Plackett-Luce."""
     frame = ballot_frame(study, selection)
     names = tuple(generators(block))
     places = knows_sides(study)
-    result = rank_choices(frame, generators=names, places=places)
+    anchor = _anchor(names, filters)
+    result = rank_choices(frame, generators=names, places=places, anchor=anchor)
     seen = set(frame["generator"].astype(str))
     ballots = int(frame["ballot"].nunique())
     none = ballots - int(frame.loc[_named(frame), "ballot"].nunique())
@@ -144,11 +174,7 @@ def _choices_by(frame: pd.DataFrame, column: str, *, places: bool) -> dict[str, 
 
 def generators(block: Block) -> list[str]:
     """The generators that the block's regular comparisons hold, by name."""
-    held = columns.of(block.study).comparisons
-    inside = held.generators[held.regular & (held.blocks == block.pk)]
-    ids = np.flatnonzero(np.bincount(inside.ravel() + 1)[1:])
-    names = Generator.objects.filter(id__in=ids.tolist()).order_by("name")
-    return list(names.values_list("name", flat=True))
+    return columns.generator_names(block)
 
 
 def _share(codes: PairCodes, outcome: str) -> Estimate | Undefined:

@@ -2,10 +2,11 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
 
 import numpy as np
 
-from annotations.models import Prompt, Study
+from annotations.models import Prompt, Study, Vote
 from arena.results import columns, rules
 from arena.results.columns import KINDS, SURPLUS, VoteColumns
 from arena.results.filters import Filters, block_of
@@ -49,7 +50,7 @@ def select(
     votes, raters = columns.of(study), rater_facts(study)
     who = raters.rows(votes.rater)
     covered = _in_panel(raters, filters)[who] & _in_category(study, votes, filters)
-    covered &= _in_block(study, votes, filters)
+    covered &= _in_block(study, votes, filters) & _in_time(study, votes, filters)
     regular = votes.kind == REGULAR
     hit = _ruled_out(study, raters, filters)
     out = _left_out(raters, hit, filters) if left_out is None else _named(raters, left_out)
@@ -96,6 +97,23 @@ def _left_out(raters: RaterFacts, hit: Bools, filters: Filters) -> Bools:
 def _in_block(study: Study, votes: VoteColumns, filters: Filters) -> Bools:
     inside = votes.comparisons.blocks == block_of(study, filters).pk
     return inside[votes.comparisons.rows(votes.comparison)]
+
+
+def _in_time(study: Study, votes: VoteColumns, filters: Filters) -> Bools:
+    """Days are those of UTC, both inside."""
+    if not filters.since and not filters.until:
+        return np.ones(votes.ids.size, dtype=np.bool_)
+    wanted = Vote.objects.filter(study=study)
+    if filters.since:
+        wanted = wanted.filter(created_at__gte=_midnight(filters.since))
+    if filters.until:
+        wanted = wanted.filter(created_at__lt=_midnight(filters.until) + timedelta(days=1))
+    ids = np.fromiter(wanted.values_list("id", flat=True).iterator(chunk_size=50_000), dtype=np.int64)
+    return np.isin(votes.ids, ids)
+
+
+def _midnight(day: str) -> datetime:
+    return datetime.combine(date.fromisoformat(day), time(), UTC)
 
 
 def _in_panel(raters: RaterFacts, filters: Filters) -> Bools:

@@ -13,6 +13,7 @@ from arena.results import export as exports
 from arena.results.export.writers import CONTENT_TYPES
 from arena.results.filters import Filters
 from arena.results.labels import ON
+from arena.results.rankings import knows_sides
 from arena.results.views.access import analyst_required
 from arena.results.views.page import FORMAT_LABELS, Page
 
@@ -42,7 +43,7 @@ def export_page(request: HttpRequest, pid: str) -> HttpResponse:
 def recount_command(study: Study, page: Page) -> str:
     """Gives the ranking that the page shows under the same filter; nothing where no command can."""
     filters, where = page.filters, []
-    if filters.exclusions != ON:
+    if filters.exclusions != ON or filters.since or filters.until or not knows_sides(study):
         return ""
     if len(page.offered.blocks) > 1:
         where.append(f"block={filters.block}")

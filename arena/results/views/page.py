@@ -19,7 +19,6 @@ TAB_LABELS = {
     "comparisons": "Comparisons",
     "robustness": "Robustness",
     "model": "Model",
-    "joint": "All blocks",
     "raters": "Raters",
     "diagnosis": "Rater diagnosis",
     "scores": "Scores",
@@ -28,19 +27,20 @@ TAB_LABELS = {
     "export": "Export",
 }
 FIRST_TABS = {"likert": "Opinion scores", "failure_review": "Failures"}
+# Which votes a page counts.
+VOTES = ("exclusions", "since", "until")
 # Which parts of the filter each page heeds.
 FILTERED = {
-    "ranking": ("block", "category", "panel", "criterion", "simulated", "exclusions", "method"),
-    "agreement": ("block", "category", "panel", "criterion", "simulated", "exclusions"),
-    "joint": ("category", "panel", "simulated", "exclusions"),
-    "model": ("block", "category", "panel", "criterion", "simulated", "exclusions"),
-    "comparisons": ("block", "category", "panel", "criterion", "simulated", "exclusions"),
-    "robustness": ("block", "category", "panel", "criterion", "simulated", "exclusions", "method"),
+    "ranking": ("block", "category", "panel", "criterion", "simulated", *VOTES, "method", "baseline"),
+    "agreement": ("block", "category", "panel", "criterion", "simulated", *VOTES),
+    "model": ("block", "category", "panel", "criterion", "simulated", *VOTES),
+    "comparisons": ("block", "category", "panel", "criterion", "simulated", *VOTES),
+    "robustness": ("block", "category", "panel", "criterion", "simulated", *VOTES, "method"),
     "raters": ("block", "category", "panel", "simulated"),
     "diagnosis": ("block", "category", "panel", "criterion", "simulated"),
-    "scores": ("block", "category", "panel", "criterion", "simulated", "exclusions"),
-    "metrics": ("block", "category", "panel", "criterion", "simulated", "exclusions"),
-    "report": ("block", "category", "panel", "criterion", "simulated", "exclusions", "method"),
+    "scores": ("block", "category", "panel", "criterion", "simulated", *VOTES),
+    "metrics": ("block", "category", "panel", "criterion", "simulated", *VOTES),
+    "report": ("block", "category", "panel", "criterion", "simulated", *VOTES, "method", "baseline"),
     "export": ("block",),
 }
 ADDRESSES = {"ranking": "results"} | {name: f"results-{name}" for name in FILTERED if name != "ranking"}
@@ -52,6 +52,10 @@ class Field:
     label: str
     options: list[tuple[str, str]]
     chosen: str
+
+    @property
+    def is_day(self) -> bool:
+        return self.name in ("since", "until")
 
 
 @dataclass(frozen=True)
@@ -91,8 +95,6 @@ class Page:
     def _has(self, name: str) -> bool:
         if name in ("comparisons", "model"):
             return self.offered.is_pairwise
-        if name == "joint":
-            return len(self.offered.blocks) > 1
         return name != "robustness" or self.offered.is_ranked
 
     def address(self, name: str) -> str:
@@ -134,7 +136,14 @@ class Page:
             ),
             "simulated": ("Simulated votes", offered.simulated, offered.has_simulated),
             "exclusions": ("Excluded raters", list(EXCLUSION_LABELS.items()), True),
+            "since": ("Since", [], True),
+            "until": ("Until", [], True),
             "method": ("Method", offered.methods, offered.is_pairwise),
+            "baseline": (
+                "Baseline",
+                [("", "Mean of all"), *((name, name) for name in offered.generators)],
+                offered.is_ranked,
+            ),
         }
         return [
             Field(name, lists[name][0], lists[name][1], getattr(chosen, name))

@@ -10,13 +10,13 @@ from annotations.models import Protocol
 from annotations.views.access import study_or_404
 from arena.analytics.ranking_choices import place_effects
 from arena.analytics.ranking_result import RankingResult, RankingRow
-from arena.analytics.result import Undefined
+from arena.analytics.result import Estimate, Undefined
 from arena.results import charts
 from arena.results.charts.ranking import places
 from arena.results.failures import failures
 from arena.results.labels import ABSENT, estimate_words, number, percent, span
 from arena.results.opinions import opinions
-from arena.results.rankings import Ranking, position_words, ranking
+from arena.results.rankings import Ranking, against_baseline, position_words, ranking
 from arena.results.scale_words import severity_tables, severity_words
 from arena.results.scales import by_severity
 from arena.results.views.access import analyst_required
@@ -42,6 +42,8 @@ class Row:
     both_bad: str
     losses: str
     win_rate: str
+    against: str
+    against_value: str
     n: str
     raters: str
 
@@ -64,19 +66,20 @@ def _ranking(request: HttpRequest, page: Page) -> HttpResponse:
     found = ranking(page.study, page.filters)
     context = page.context(counts=found.counts, method_lines=method_lines(page, found))
     if found.counts.votes:
-        context |= _answer(found, choices=page.offered.is_choice)
+        context |= _answer(found, choices=page.offered.is_choice, baseline=page.filters.baseline)
     return render(request, "results/ranking.html", context)
 
 
-def _answer(found: Ranking, *, choices: bool) -> dict[str, object]:
+def _answer(found: Ranking, *, choices: bool, baseline: str) -> dict[str, object]:
     result = found.result
+    against = against_baseline(result, baseline) if baseline else {}
     parts = []
     if found.by_category:
         parts.append(charts.small_multiples("categories", "category", found.by_category))
     if found.by_panel:
         parts.append(charts.small_multiples("panels", "panel", found.by_panel))
     return {
-        "rows": [_row(row, result) for row in result.rows],
+        "rows": [_row(row, result, against.get(row.generator)) for row in result.rows],
         "several_parts": len(result.components) > 1,
         "warnings": found.warnings,
         "preliminary": found.preliminary,
@@ -113,7 +116,7 @@ def _place_words(result: RankingResult) -> str:
     )
 
 
-def _row(row: RankingRow, result: RankingResult) -> Row:
+def _row(row: RankingRow, result: RankingResult, against: Estimate | None) -> Row:
     return Row(
         part=f"Part {row.component + 1} of {len(result.components)}",
         place=str(row.rank) if row.rank is not None else ABSENT,
@@ -127,12 +130,18 @@ def _row(row: RankingRow, result: RankingResult) -> Row:
         groups=_groups(row.groups),
         wins=number(row.wins),
         ties=number(row.ties),
-        both_bad=number(row.both_bad),
+        both_bad=_with_rate(row.both_bad, row.n),
         losses=number(row.losses),
         win_rate=percent(row.win_rate),
+        against=estimate_words(against, share=True).replace("95 % interval ", "") if against else ABSENT,
+        against_value=repr(against.value) if against else "",
         n=number(row.n),
         raters=number(row.raters),
     )
+
+
+def _with_rate(count: float, n: float) -> str:
+    return f"{number(count)} ({percent(count / n)})" if n else number(count)
 
 
 def _groups(groups: tuple[int, ...]) -> str:

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -6,7 +7,7 @@ from annotations.actions import exclusions
 from arena.results.filters import FilterRefused, choices, from_query, words
 from arena.results.selection import select
 from tests.arena.results.studies import busiest, imported, noisy_lines, voted_study
-from tests.factories import StudyFactory
+from tests.factories import StudyFactory, launched_study, rater_in, vote_all
 
 pytestmark = pytest.mark.django_db
 
@@ -76,3 +77,38 @@ def test_excluded_raters_are_left_out_until_lifted(tmp_path):
     assert counts(study, exclusions="off").votes == before.votes
     exclusions.lift(exclusion=exclusion, actor="ana")
     assert counts(study) == before
+
+
+def test_days_bound_the_votes_both_inside(monkeypatch):
+    study = launched_study(overlap=2, check_every=0)
+    days = datetime(2100, 3, 1, 23, 59, tzinfo=UTC), datetime(2100, 3, 2, 0, 0, tzinfo=UTC)
+    for moment, most in zip(days, (5, 3), strict=True):
+        monkeypatch.setattr("django.utils.timezone.now", lambda moment=moment: moment)
+        vote_all(rater_in(study), most=most)
+    assert counts(study, until="2100-03-01").votes == 5
+    assert counts(study, since="2100-03-02").votes == 3
+    assert counts(study, since="2100-03-01", until="2100-03-02").votes == 8
+    assert counts(study, since="2100-03-03").votes == 0
+
+
+def test_days_are_in_the_address_and_in_words(tmp_path):
+    offered = choices(imported(tmp_path, noisy_lines(20)))
+    filters = from_query({"since": "2026-03-01", "until": "2026-03-02"}, offered)
+    assert offered.query(filters) == "?since=2026-03-01&until=2026-03-02"
+    assert words(filters, offered) == [
+        "votes since 2026-03-01 (UTC)",
+        "votes until 2026-03-02 (UTC, the day included)",
+    ]
+
+
+def test_a_day_that_is_none_is_refused(tmp_path):
+    offered = choices(imported(tmp_path, noisy_lines(20)))
+    with pytest.raises(FilterRefused, match="is not a day"):
+        from_query({"since": "yesterday"}, offered)
+
+
+def test_a_baseline_is_one_of_the_generators(tmp_path):
+    offered = choices(imported(tmp_path, noisy_lines(20)))
+    assert words(from_query({"baseline": "b"}, offered), offered) == ["baseline b"]
+    with pytest.raises(FilterRefused, match="no baseline"):
+        from_query({"baseline": "z"}, offered)

@@ -6,7 +6,7 @@ import pytest
 from annotations.actions import exclusions
 from arena.analytics.ranking import rank
 from arena.results.filters import choices
-from arena.results.rankings import position_words, ranking
+from arena.results.rankings import against_baseline, position_words, ranking
 from tests.arena.results.studies import HEADER, busiest, imported, noisy_lines, undo_last, voted_study
 from tests.factories import launched_study, rater_in, vote_all
 
@@ -110,3 +110,14 @@ def test_a_pull_to_the_left_is_said_in_words(tmp_path):
 def test_no_position_effect_is_claimed_without_votes():
     result = usual(launched_study(check_every=0)).result
     assert "cannot be estimated" in position_words(result)
+
+
+def test_a_baseline_stands_at_1000_points_and_others_are_held_against_it(tmp_path):
+    study = imported(tmp_path, noisy_lines())
+    found = ranking(study, replace(choices(study).default, baseline="b"))
+    points = {row.generator: row.points for row in found.result.rows}
+    assert points["b"] == pytest.approx(1000)
+    shares = against_baseline(found.result, "b")
+    assert set(shares) == {"a", "c", "d"}
+    assert shares["a"].value == pytest.approx(1 / (1 + 10 ** ((1000 - points["a"]) / 400)))
+    assert all(share.low < share.value < share.high for share in shares.values())

@@ -17,6 +17,7 @@ PAGES = (
     "results-comparisons",
     "results-robustness",
     "results-model",
+    "results-joint",
     "results-raters",
     "results-diagnosis",
     "results-report",
@@ -293,3 +294,9 @@ def test_the_model_page_says_whether_it_fits_and_which_pairs_are_decided(analyst
     assert "degrees of freedom" in text
     assert "of 6 pairs are decided" in text
     assert "No image statistics are finished" in text
+
+
+def test_ratings_are_also_ranked_with_severity_taken_out(analyst):
+    text = page(analyst, "results", voted_study(raters=3, protocol="likert", check_every=0))
+    assert "With raters’ severity taken out" in text
+    assert 'id="severity-1"' in text

@@ -19,6 +19,7 @@ TAB_LABELS = {
     "comparisons": "Comparisons",
     "robustness": "Robustness",
     "model": "Model",
+    "joint": "All blocks",
     "raters": "Raters",
     "diagnosis": "Rater diagnosis",
     "scores": "Scores",
@@ -33,6 +34,7 @@ VOTES = ("exclusions", "since", "until")
 FILTERED = {
     "ranking": ("block", "category", "panel", "criterion", "simulated", *VOTES, "method", "baseline"),
     "agreement": ("block", "category", "panel", "criterion", "simulated", *VOTES),
+    "joint": ("category", "panel", "simulated", *VOTES),
     "model": ("block", "category", "panel", "criterion", "simulated", *VOTES),
     "comparisons": ("block", "category", "panel", "criterion", "simulated", *VOTES),
     "robustness": ("block", "category", "panel", "criterion", "simulated", *VOTES, "method"),
@@ -95,6 +97,8 @@ class Page:
     def _has(self, name: str) -> bool:
         if name in ("comparisons", "model"):
             return self.offered.is_pairwise
+        if name == "joint":
+            return len(self.offered.blocks) > 1
         return name != "robustness" or self.offered.is_ranked
 
     def address(self, name: str) -> str:

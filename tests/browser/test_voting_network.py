@@ -166,3 +166,19 @@ def test_a_study_closed_in_between_is_said_in_words(page):
     page.keyboard.press("ArrowLeft")
     expect(page.get_by_role("heading", name="The study is closed")).to_be_visible()
     assert not Vote.objects.exists()
+
+
+def test_a_vote_of_a_browser_that_is_not_known_waits_until_it_is(page):
+    enter(page, running_study())
+    page.wait_for_load_state("networkidle")
+    rater = Rater.objects.get()
+    secret = rater.secret_hash
+    # As when the same account goes on from another device.
+    Rater.objects.update(secret_hash="0" * 64)
+    page.keyboard.press("ArrowLeft")
+    expect(page.locator("#pausing")).to_be_visible()
+    assert not Vote.objects.exists()
+    Rater.objects.update(secret_hash=secret)
+    page.reload()
+    sent(page, 1)
+    assert answers() == ["left"]

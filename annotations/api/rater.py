@@ -21,6 +21,7 @@ from annotations.models import Panel, Rater
 from annotations.selectors.rater_texts import blocks_for
 from annotations.selectors.raters import by_secrets, secrets_in
 
+FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 HEADER = "Rater "
 
 
@@ -40,11 +41,20 @@ class RaterView(APIView):
             handler = getattr(self, (request.method or "").lower(), None)
             if request.method not in ("GET", "POST") or handler is None:
                 raise ArenaError("This method has nothing here.", code="method_not_allowed", status=405)
+            _refuse_forms(request)
             reply = handler(request, _rater(request, token))
         except ArenaError as error:
             reply = JsonResponse(error.as_dict(), status=error.status)
         add_never_cache_headers(reply)
         return reply
+
+
+def _refuse_forms(request: HttpRequest) -> None:
+    """Nothing here takes files, and nobody shall make us read one."""
+    if request.content_type in FORMS and int(request.META.get("CONTENT_LENGTH") or 0):
+        raise ArenaError(
+            "This address takes JSON.", code="unsupported_media_type", mend="Send a JSON object.", status=415
+        )
 
 
 def _rater(request: HttpRequest, token: str) -> Rater:

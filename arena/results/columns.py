@@ -1,7 +1,7 @@
 """The standing votes of a study as arrays, kept in this process and brought up to date at every look.
 
 Reading a million rows takes seconds, ranking them a fraction of one. So the rows stay here as a few megabytes
-of codes; each look asks the database for counts (from indexes alone) and reads only what came since. Whatever
+of codes; each look asks the database for a mark (from index ends) and reads only what came since. Whatever
 does not add up is read anew, so nothing stale is ever shown.
 """
 

@@ -36,8 +36,8 @@ SORTS = {
 
 
 def studies(*, search: str = "", sort: str = "-activity") -> QuerySet[Study]:
-    """Studies with `vote_count`, `image_count`, `active_at`. Votes are standing ones, without checks."""
-    standing = Vote.objects.filter(study=OuterRef("pk"), kind="regular")
+    """Studies with `vote_count`, `image_count`, `active_at`. Votes are those that count, without checks."""
+    standing = Vote.objects.filter(study=OuterRef("pk"), kind="regular", surplus=False)
     per_study = standing.filter(retracted_at=None).order_by().values("study").annotate(n=Count("pk"))
     images = Image.objects.filter(study=OuterRef("pk")).order_by().values("study").annotate(n=Count("pk"))
     found = (
@@ -188,7 +188,7 @@ class Progress:
 def progress(study: Study) -> Progress:
     """Real counts for the running page and its JSON. Five queries, whatever the size."""
     votes = Vote.objects.filter(study=study, retracted_at=None).aggregate(
-        votes=Count("pk", filter=Q(kind="regular")),
+        votes=Count("pk", filter=Q(kind="regular", surplus=False)),
         checks=Count("pk", filter=Q(kind="check")),
         checks_passed=Count("pk", filter=Q(kind="check", passed=True)),
         last_vote_at=Max("created_at"),

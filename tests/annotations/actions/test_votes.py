@@ -3,6 +3,7 @@ import pytest
 from annotations.actions import assignments, audit, raters, studies, votes
 from annotations.errors import VoteRefused
 from annotations.models import Assignment, Place, Vote
+from annotations.selectors import study_overview
 from tests.factories import planned_study, rater_in, vote_all
 
 pytestmark = pytest.mark.django_db
@@ -166,6 +167,8 @@ def test_an_expired_assignment_that_was_served_anew_is_answered_once(rater):
         expired(assignment)
     new = first(rater)
     assert votes.record(rater=rater, nonce=old[new.comparison_id].nonce, answer=LEFT).surplus
+    assert study_overview.progress(rater.study).votes == 0
+    assert study_overview.studies().get().vote_count == 0
     receipt = votes.record(rater=rater, nonce=new.nonce, answer=LEFT)
     assert (receipt.created, receipt.surplus) == (True, False)
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from annotations.actions import anomalies, traces
 from annotations.buckets import Buckets
-from annotations.errors import VoteRefused
+from annotations.errors import ArenaError, VoteRefused
 from annotations.models import Rater, RateWindow
 from annotations.network import network_of
 
@@ -102,6 +102,17 @@ def login_blocked(request: HttpRequest, name: str) -> int:
     return max(
         wait_for(scope=scope, key=key, most=most, span_s=LOGIN_S)
         for scope, key, most in _login(request, name)
+    )
+
+
+def too_many_logins(wait_s: int) -> ArenaError:
+    minutes = max(1, round(wait_s / 60))
+    return ArenaError(
+        "There were too many failed log-ins from here.",
+        code="too_many",
+        status=429,
+        mend=f"Try again in {minutes} minute{'s' if minutes > 1 else ''}, or set a new password.",
+        details=[{"retry_after_s": wait_s}],
     )
 
 

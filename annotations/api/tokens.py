@@ -1,3 +1,5 @@
+from collections.abc import Mapping
+
 from allauth.mfa.base.forms import AuthenticateForm
 from allauth.mfa.utils import is_mfa_enabled
 from drf_spectacular.utils import extend_schema
@@ -9,6 +11,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.throttling import AnonRateThrottle
 from rest_framework.views import APIView
+
+from annotations.actions import limits
 
 
 class LoginThrottle(AnonRateThrottle):
@@ -35,6 +39,10 @@ class TokenAnswer(serializers.Serializer):
     token = serializers.CharField()
 
 
+def _name_in(sent: object) -> str:
+    return str(sent.get("username", "")) if isinstance(sent, Mapping) else ""
+
+
 class TokenView(APIView):
     """Name and password in, a token out. Send it as `Authorization: Token …` with every other call."""
 
@@ -44,6 +52,9 @@ class TokenView(APIView):
 
     @extend_schema(request=TokenRequest, responses=TokenAnswer, auth=[], tags=["token"])
     def post(self, request: Request) -> Response:
+        # Failures are counted over all processes, here as at the page: whoever is held off there is here too.
+        if wait := limits.login_blocked(request, _name_in(request.data)):
+            raise limits.too_many_logins(wait)
         form = TokenRequest(data=request.data, context={"request": request})
         form.is_valid(raise_exception=True)
         token, _ = Token.objects.get_or_create(user=form.validated_data["user"])

@@ -9,7 +9,6 @@ from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 
 from annotations.actions import limits
-from annotations.errors import ArenaError
 from annotations.views.errors import error_response
 
 PAGES = frozenset({"login", "account_login"})
@@ -31,14 +30,7 @@ class ThrottledLogin:
         wait = limits.login_blocked(request, name)
         if not wait:
             return None
-        minutes = max(1, round(wait / 60))
-        error = ArenaError(
-            "There were too many failed log-ins from here.",
-            code="too_many",
-            status=429,
-            mend=f"Try again in {minutes} minute{'s' if minutes > 1 else ''}, or set a new password.",
-        )
-        response = error_response(request, error)
+        response = error_response(request, limits.too_many_logins(wait))
         response["Retry-After"] = str(wait)
         return response
 

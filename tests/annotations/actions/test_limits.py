@@ -51,6 +51,20 @@ def test_a_name_cannot_be_guessed_at_without_end_even_with_the_right_password(se
     assert "too many failed log-ins" in blocked.content.decode()
 
 
+def test_tokens_are_no_way_around_the_limit_of_the_log_in_page(settings):
+    settings.LOGINS_PER_NAME = 3
+    UserFactory(username="ada")
+    client = Client(REMOTE_ADDR="203.0.113.9")
+    for _ in range(3):
+        log_in(client, "wrong")
+    sent = {"username": "ada", "password": "correct horse"}
+    blocked = client.post(reverse("api-token"), sent, content_type="application/json")
+    assert (blocked.status_code, blocked.json()["code"]) == (429, "too_many")
+    assert int(blocked["Retry-After"]) > 0
+    elsewhere = Client(REMOTE_ADDR="198.51.100.7")
+    assert "token" in elsewhere.post(reverse("api-token"), sent, content_type="application/json").json()
+
+
 def test_a_stranger_elsewhere_locks_nobody_out(settings):
     settings.LOGINS_PER_NAME = 3
     UserFactory(username="ada")

@@ -155,6 +155,7 @@ class Undo(RaterView):
     @extend_schema(request=None, responses={200: schema.FOLLOWED, **schema.REFUSED})
     def post(self, request: HttpRequest, rater: Rater) -> HttpResponse:
         """Take the last vote back; its assignment comes again, in front of the others."""
+        limits.voting(request, rater)
         locked, serving = votes.undo_and_serve(rater=rater)
         return JsonResponse({"next": _payload(locked, serving)})
 
@@ -164,6 +165,7 @@ class Reports(RaterView):
     @extend_schema(request=schema.REPORT, responses={200: schema.FOLLOWED, **schema.REFUSED})
     def post(self, request: HttpRequest, rater: Rater) -> HttpResponse:
         """Skip an assignment, or say that a picture of it is broken. Somebody else is asked instead."""
+        limits.voting(request, rater)
         sent = _sent(request)
         _, locked, serving = reports.report_and_serve(
             rater=rater,

@@ -91,6 +91,7 @@ def _back(panel: Panel, code: str) -> HttpResponse:
 def undo(request: HttpRequest, panel: Panel, rater: Rater | None) -> HttpResponse:
     if rater is None:
         return redirect("rater-entry", panel.token)
+    limits.voting(request, rater)
     try:
         votes.undo(rater=rater)
     except VoteRefused as refusal:

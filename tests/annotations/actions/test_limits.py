@@ -103,6 +103,17 @@ def test_a_flood_of_votes_by_form_waits_too(settings):
     assert found == [(302, False), (429, True)]
 
 
+@pytest.mark.parametrize("name", ["api-rater-undo", "api-rater-report", "rater-undo"])
+def test_undos_and_reports_count_as_votes_do(settings, name):
+    settings.VOTES_PER_RATER_S = 0.02
+    panel = running_panel()
+    client = joined_client(panel)
+    address = reverse(name, args=[panel.token])
+    first, second = (client.post(address, {}, content_type="application/json") for _ in range(2))
+    assert first.status_code != 429
+    assert second.status_code == 429
+
+
 def test_a_network_that_joins_without_end_waits(settings):
     settings.ENTRIES_PER_NETWORK = 2
     panel = running_panel()

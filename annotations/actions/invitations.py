@@ -186,11 +186,12 @@ def links_csv(made: Sequence[Made], link_of: Mapping[int, str]) -> str:
     for each in made:
         invitation = each.invitation
         until = invitation.expires_at.isoformat(timespec="minutes") if invitation.expires_at else ""
-        writer.writerow([_cell(invitation.label), link_of[invitation.pk], _cell(invitation.email), until])
+        writer.writerow([cell(invitation.label), link_of[invitation.pk], cell(invitation.email), until])
     return out.getvalue()
 
 
-def _cell(text: str) -> str:
+def cell(text: str) -> str:
+    """Text that no spreadsheet takes for a formula."""
     return f"'{text}" if text.startswith(_FORMULA) else text
 
 

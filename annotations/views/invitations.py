@@ -78,7 +78,13 @@ def payments(request: HttpRequest, pid: str) -> HttpResponse:
     out = io.StringIO()
     writer = csv.DictWriter(out, participants.PAYMENT_COLUMNS)
     writer.writeheader()
-    writer.writerows(participants.payment_rows(study=study, actor=request.user))
+    for row in participants.payment_rows(study=study, actor=request.user):
+        writer.writerow(
+            {
+                name: invitations.cell(value) if isinstance(value, str) else value
+                for name, value in row.items()
+            }
+        )
     response = HttpResponse(out.getvalue(), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="payments-{study.public_id}.csv"'
     return response

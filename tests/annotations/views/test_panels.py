@@ -149,6 +149,16 @@ def test_payment_lists_the_plain_ids_until_they_are_erased(client, user):
     assert client.post(address).content.decode().count("\n") == 1
 
 
+def test_no_id_of_a_participant_runs_as_a_formula(client, user):
+    study = planned_study(prompts=1, overlap=1)
+    rater = RaterFactory(panel=study.panels.get())
+    data = {"session": "@s", "hit": "-1"}
+    ParticipantLink.objects.create(rater=rater, service="mturk", external_id="=1+1", data=data)
+    table = client.post(reverse("study-payments", args=[study.public_id])).content.decode()
+    (row,) = csv.DictReader(io.StringIO(table))
+    assert (row["participant"], row["session"], row["hit"]) == ("'=1+1", "'@s", "'-1")
+
+
 def test_launching_warns_of_a_quiz_without_questions_and_a_check_that_nobody_makes(client, study, panel):
     PanelFactory(study=study, name="Quizzed", quiz_pass_mark=0.8, verify=True)
     shown = client.get(reverse("study-launch", args=[study.public_id])).content.decode()

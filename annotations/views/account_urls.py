@@ -8,11 +8,12 @@ from allauth.mfa.totp import views as totp
 from django.urls import path, re_path
 from django.views.decorators.http import require_POST
 
+from annotations import converters  # noqa: F401  registers <token:…>
 from annotations.views import experts
 
 urlpatterns: list = [
     path("my/", experts.home, name="experts-home"),
-    path("my/invitation/<str:token>/<str:invitation>/", experts.invitation, name="expert-invitation"),
+    path("my/invitation/<token:token>/<token:invitation>/", experts.invitation, name="expert-invitation"),
     path("accounts/login/", account.login, name="login"),
     path("accounts/login/", account.login, name="account_login"),
     path("accounts/logout/", require_POST(account.logout), name="logout"),

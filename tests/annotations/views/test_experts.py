@@ -4,7 +4,7 @@ import pytest
 from allauth.mfa.totp.internal.auth import TOTP, hotp_value, yield_hotp_counters_from_time
 from django.contrib.auth import get_user_model
 from django.test import Client
-from django.urls import reverse
+from django.urls import Resolver404, resolve, reverse
 
 from annotations.actions import invitations, preparation, raters, studies
 from annotations.models import Rater
@@ -75,6 +75,13 @@ def test_a_revoked_or_made_up_invitation_opens_nothing(client, panel):
     assert client.get(link).status_code == 410
     assert client.get(reverse("expert-invitation", args=[panel.token, "made-up"])).status_code == 404
     assert "Accounts are made by invitation" in client.get(reverse("account_signup")).content.decode()
+
+
+@pytest.mark.parametrize("address", ["/my/invitation/panel\x00/mine/", "/my/invitation/panel/mine\x00/"])
+def test_an_invitation_with_a_nul_in_it_is_no_address(address):
+    assert resolve(address.replace("\x00", "")).url_name == "expert-invitation"
+    with pytest.raises(Resolver404):
+        resolve(address)
 
 
 def test_an_expert_sees_open_studies_with_progress_and_goes_on_on_another_device(client, panel):

@@ -65,9 +65,14 @@ def _ratings(post: QueryDict, block: Block) -> Answer:
 def _best(post: QueryDict, block: Block) -> Answer:
     given = {key: post.get(key, "") for key in ("best", "worst") if post.get(key)}
     # The buttons beside the choice have its name, and a browser sends what was pressed last.
-    if not given.get("best", "").isdigit():
+    if not _is_number(given.get("best", "")):
         return {"best": given.get("best", "")}
-    return {key: number(value) for key, value in given.items()}
+    return {key: number(value) if _is_number(value) else value for key, value in given.items()}
+
+
+def _is_number(text: str) -> bool:
+    """Of those that `number` reads: it makes 0, here a picture, of everything else."""
+    return text.isascii() and text.isdecimal() and len(text) < 10
 
 
 def _ranking(post: QueryDict, block: Block) -> Answer:

@@ -19,6 +19,7 @@ from annotations.assignment.serving import Held, order_sign
 from annotations.errors import VoteRefused
 from annotations.models import (
     Assignment,
+    AssignmentKind,
     AssignmentState,
     Panel,
     Place,
@@ -32,6 +33,8 @@ from annotations.models.base import new_token
 # One to answer and at least three ahead, whose pictures load meanwhile; filled up again two at a time.
 AHEAD, ENOUGH = 5, 4
 NONCE = re.compile(r"[\w-]{1,32}", re.ASCII)
+# Practice and quiz wait for their rater: they are known for what they are.
+COME_AND_GO = (AssignmentKind.REGULAR, AssignmentKind.CHECK, AssignmentKind.REPEAT)
 OVER = {
     RaterState.FINISHED: "finished",
     RaterState.WITHDRAWN: "finished",
@@ -134,8 +137,11 @@ def _standing_still(rater: Rater) -> Serving | None:
 
 def _renewed(rater: Rater, held: list[Held], now: datetime) -> list[Held]:
     """Somebody who asks is still there: leases past their half begin anew, also those that ran out but that
-    nobody has taken back."""
+    nobody has taken back. Where places were taken back, what holds none has ended with them."""
     lease = timedelta(seconds=rater.study.lease_s)
+    ran_out = [assignment for assignment in held if assignment.expires_at < now]
+    if ran_out and not any(assignment.place_id for assignment in ran_out):
+        held = _ended(rater, held, {a.pk for a in ran_out if a.kind in COME_AND_GO})
     old = [assignment for assignment in held if assignment.expires_at < now + lease / 2]
     if old:
         Assignment.objects.filter(pk__in=[assignment.pk for assignment in old]).update(expires_at=now + lease)
@@ -145,6 +151,16 @@ def _renewed(rater: Rater, held: list[Held], now: datetime) -> list[Held]:
     for assignment in old:
         assignment.expires_at = now + lease
     return held
+
+
+def _ended(rater: Rater, held: list[Held], gone: set[int]) -> list[Held]:
+    Assignment.objects.filter(pk__in=gone).update(state=AssignmentState.EXPIRED)
+    for assignment in held:
+        if assignment.pk in gone and assignment.kind == AssignmentKind.REPEAT:
+            rater.order_balance -= order_sign(assignment.order)
+            rater.repeats_served -= 1
+    statements.save_counters(rater)
+    return [assignment for assignment in held if assignment.pk not in gone]
 
 
 def _serve_more(rater: Rater, held: Sequence[Held], count: int, now: datetime) -> list[Held]:
@@ -208,7 +224,8 @@ def _nothing_free(rater: Rater, now: datetime) -> Serving:
 @transaction.atomic
 def release_expired(*, panel: Panel | None = None, limit: int = 1000) -> int:
     """Free the places of leases that ran out; their raters' sides are as if they had not been served. Raters
-    who are at work at this moment keep theirs. Checks hold no place: they wait for their rater."""
+    who are at work at this moment keep theirs. What holds no place ends with them: if checks and repeats
+    alone outlived a break, that would tell which ones they are."""
     now = timezone.now()
     expired = Place.objects.filter(state=PlaceState.LEASED, lease_expires_at__lt=now)
     if panel is not None:
@@ -218,18 +235,21 @@ def release_expired(*, panel: Panel | None = None, limit: int = 1000) -> int:
     raters = list(
         Rater.objects.select_for_update(skip_locked=True, no_key=True)
         .filter(pk__in=held.values("rater"))
-        .only("pk", "order_balance")
+        .only("pk", "order_balance", "repeats_served")
     )
-    rows = list(held.filter(rater__in=raters).values_list("pk", "place_id", "rater_id", "order"))
-    lost: dict[int, int] = {}
-    for _pk, _place, owner, order in rows:
-        lost[owner] = lost.get(owner, 0) + order_sign(order)
+    ended = Assignment.objects.filter(
+        rater__in=raters, state=AssignmentState.LEASED, expires_at__lt=now, kind__in=COME_AND_GO
+    )
+    rows = list(ended.values_list("pk", "place_id", "rater_id", "order", "kind"))
+    owners = {owner.pk: owner for owner in raters}
+    for _pk, _place, owner, order, kind in rows:
+        if kind != AssignmentKind.CHECK:
+            owners[owner].order_balance -= order_sign(order)
+        owners[owner].repeats_served -= kind == AssignmentKind.REPEAT
     Assignment.objects.filter(pk__in=[row[0] for row in rows], state=AssignmentState.LEASED).update(
         state=AssignmentState.EXPIRED
     )
-    statements.free({row[1] for row in rows})
-    for owner in raters:
-        if lost.get(owner.pk):
-            owner.order_balance -= lost[owner.pk]
-    Rater.objects.bulk_update([owner for owner in raters if lost.get(owner.pk)], ["order_balance"])
-    return len(rows)
+    freed = {row[1] for row in rows if row[1]}
+    statements.free(freed)
+    Rater.objects.bulk_update(raters, ["order_balance", "repeats_served"])
+    return len(freed)

@@ -79,7 +79,7 @@ _REPEATABLE = f"""
         AND first.kind = 'regular' AND first.sequence BETWEEN %s AND %s AND NOT EXISTS (
             SELECT 1 FROM {_ASSIGNMENT} again
             WHERE again.rater_id = first.rater_id AND again.comparison_id = first.comparison_id
-                AND again.kind = 'repeat' AND again.state <> 'retracted'
+                AND again.kind = 'repeat' AND again.state NOT IN ('retracted', 'expired')
         )
     ORDER BY first.sequence DESC LIMIT 24
 """  # noqa: S608

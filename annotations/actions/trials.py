@@ -227,7 +227,8 @@ class _Composer:
         rows = Assignment.objects.filter(rater=self.rater, kind=AssignmentKind.CHECK).exclude(
             kind=AssignmentKind.REGULAR  # names the index that holds them
         )
-        met = dict(rows.exclude(state=AssignmentState.RETRACTED).values_list("comparison_id", "order"))
+        gone = (AssignmentState.RETRACTED, AssignmentState.EXPIRED)
+        met = dict(rows.exclude(state__in=gone).values_list("comparison_id", "order"))
         met |= {trial.comparison: trial.order for trial in self.trials if trial.kind == AssignmentKind.CHECK}
         launched = self.rater.launched
         stood = []

@@ -114,8 +114,10 @@ def _record(rater: Rater, assignment: Held, answer: Any, remarks: Any, evidence:
     )
     learning = vote.kind in qualification.LEARNING
     if assignment.state == AssignmentState.EXPIRED:
-        # Its side had been given back when the lease ran out; now it has been looked at after all.
-        rater.order_balance += order_sign(assignment.order)
+        # What was given back when the lease ran out counts again: it has been looked at after all.
+        if vote.kind != AssignmentKind.CHECK:
+            rater.order_balance += order_sign(assignment.order)
+        rater.repeats_served += vote.kind == AssignmentKind.REPEAT
     rater.voted += not learning
     rater.checks_voted += vote.kind == AssignmentKind.CHECK
     statements.store(vote, assignment, rater)
@@ -195,8 +197,8 @@ def _feedback(rater: Rater, assignment: Held, vote: Vote) -> dict[str, Any] | No
 
 
 def _too_late(assignment: Held) -> bool:
-    """Whether the vote is surplus. One that comes after its lease ran out is taken as long as its place is
-    still free; otherwise somebody else has it, or the same rater has answered it under another number."""
+    """Whether the vote is surplus. One that comes after its lease ran out is taken as long as its place, if
+    it has one, is still free; otherwise somebody else has it, or the same rater under another number."""
     if assignment.state == AssignmentState.LEASED:
         return False
     if assignment.state == AssignmentState.SKIPPED:
@@ -204,9 +206,12 @@ def _too_late(assignment: Held) -> bool:
     live = Assignment.objects.filter(
         rater_id=assignment.rater_id,
         comparison_id=assignment.comparison_id,
+        kind=assignment.kind,
         state__in=(AssignmentState.LEASED, AssignmentState.VOTED),
     )
-    return live.exists() or not (assignment.place_id and statements.reclaim(assignment.place_id))
+    if live.exists():
+        return True
+    return bool(assignment.place_id) and not statements.reclaim(assignment.place_id)
 
 
 def cleaned(evidence: Any) -> dict[str, Any]:

@@ -3,7 +3,7 @@ from itertools import pairwise
 
 import pytest
 
-from annotations.actions import assignments, studies
+from annotations.actions import assignments, studies, votes
 from annotations.errors import VoteRefused
 from annotations.models import Assignment, Place, Vote
 from tests.factories import planned_study, rater_in, vote_all
@@ -102,15 +102,6 @@ def test_whoever_asks_keeps_leases_that_nobody_has_taken_back():
     assert assignments.release_expired() == 0
 
 
-def test_a_check_waits_for_its_rater_when_other_leases_run_out():
-    rater = rater_in(planned_study(prompts=6, check_every=3, first_check_within=1))
-    served = assignments.next_for(rater=rater)
-    assert served[0].kind == "check"
-    run_out()
-    assignments.release_expired()
-    assert assignments.next_for(rater=rater)[0] == served[0]
-
-
 def test_who_has_voted_is_finished_politely_when_others_hold_the_rest():
     study = planned_study(prompts=2, generators=2, overlap=1, check_every=0)
     other, rater = rater_in(study), rater_in(study)
@@ -184,3 +175,37 @@ def test_panels_have_their_own_votes_on_the_same_comparisons():
     for comparison in study.comparisons.filter(kind="regular"):
         shown = Counter(comparison.places.values_list("order", flat=True))
         assert shown["01"] == shown["10"] == 2
+
+
+def test_after_a_break_nothing_in_hand_is_what_it_was_whatever_its_kind():
+    """If checks and repeats alone kept their nonces, a break would tell which ones they are."""
+    study = planned_study(prompts=12, check_every=3, first_check_within=2, repeat_share=0.5)
+    rater = rater_in(study)
+    kinds = set()
+    for number in range(24):
+        served = assignments.next_for(rater=rater)
+        if number % 4 == 0:
+            kinds |= {assignment.kind for assignment in served}
+            run_out(rater=rater)
+            assignments.release_expired()
+            again = assignments.next_for(rater=rater)
+            assert not {a.nonce for a in served} & {a.nonce for a in again}
+            served = again
+        votes.record(rater=rater, nonce=served[0].nonce, answer=LEFT, evidence={})
+    assert kinds == {"regular", "check", "repeat"}
+    rater.refresh_from_db()
+    live = Assignment.objects.filter(rater=rater, state__in=["leased", "voted"])
+    assert rater.repeats_served == live.filter(kind="repeat").count()
+
+
+def test_a_late_answer_to_a_check_counts_like_a_late_answer_to_a_free_place():
+    study = planned_study(prompts=12, check_every=3, first_check_within=2)
+    rater = rater_in(study)
+    while (check := next((a for a in assignments.next_for(rater=rater) if a.kind == "check"), None)) is None:
+        first = assignments.next_for(rater=rater)[0]
+        votes.record(rater=rater, nonce=first.nonce, answer=LEFT, evidence={})
+    run_out(rater=rater)
+    assignments.release_expired()
+    receipt = votes.record(rater=rater, nonce=check.nonce, answer=LEFT, evidence={})
+    assert (receipt.created, receipt.surplus) == (True, False)
+    assert receipt.vote.passed is not None

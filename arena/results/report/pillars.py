@@ -36,6 +36,8 @@ def _quality(study: Study) -> Pillar:
         return Pillar(name, False, "No set score.", "Score each generator's set against a reference set.")
     fewest = min(row.n for row in rows)
     found = f"{rows.values('metric').distinct().count()} set metric(s); the smallest set has {fewest} images."
+    if without := _without(study, set(rows.values_list("generator__name", flat=True))):
+        return Pillar(name, False, found, f"No set score yet of {without}.")
     need = f"At least {ENOUGH_SAMPLES} images in every set; the metrics' own warnings may ask for more."
     return Pillar(name, fewest >= ENOUGH_SAMPLES, found, "" if fewest >= ENOUGH_SAMPLES else need)
 
@@ -63,8 +65,16 @@ def _adherence(study: Study) -> Pillar:
         return Pillar(
             name, False, found, "The built-in model knows coloured shapes only: score with a general CLIP."
         )
+    if without := _without(study, set(counts)):
+        return Pillar(name, False, f"{found} Others have none.", f"No alignment score yet of {without}.")
     need = f"At least {ENOUGH_SAMPLES} scored images per generator."
     return Pillar(name, fewest >= ENOUGH_SAMPLES, found, "" if fewest >= ENOUGH_SAMPLES else need)
+
+
+def _without(study: Study, scored: set[str]) -> str:
+    """The generators with images in the study of which nothing is scored."""
+    names = set(study.images.values_list("generator__name", flat=True))
+    return ", ".join(sorted(names - scored))
 
 
 def _preference(study: Study, per_block: dict[str, Filters]) -> Pillar:

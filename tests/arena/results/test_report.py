@@ -4,15 +4,17 @@ import re
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from annotations.actions import exclusions, looks, raters
-from annotations.models import AuditEvent
+from annotations.models import AuditEvent, Generator
 from arena.results.filters import choices
 from arena.results.rankings import ranking
 from arena.results.report import markdown, pdf
 from arena.results.report.build import build
 from arena.results.report.pillars import pillars
 from arena.results.views.report import as_html
+from scoring.models import ReferenceSet, Score, SetScore
 from tests.arena.results.studies import busiest, imported, noisy_lines, voted_study
 from tests.arena.results.test_machines import by_name, metric, score
 from tests.factories import UserFactory, rater_in
@@ -72,6 +74,24 @@ def test_no_claim_is_made_while_a_pillar_is_missing(study):
     text = markdown.render(build(study, choices(study).default))
     assert "No claim of overall quality should be made yet" in text
     assert "Review 50 images of each generator" in text
+
+
+def test_a_generator_without_any_scores_stops_the_pillar(monkeypatch):
+    monkeypatch.setattr("arena.results.report.pillars.ENOUGH_SAMPLES", 1)
+    study = voted_study(raters=1, check_every=0)
+    image_metric, set_metric = metric(), metric("fid_test", kind="set")
+    score(study, image_metric, by_name)
+    reference, now = ReferenceSet.objects.create(name="Photos"), timezone.now()
+    common = {"study": study, "metric": set_metric, "reference_set": reference, "state": "done", "n": 9}
+    for generator in Generator.objects.filter(images__study=study).distinct():
+        SetScore.objects.create(**common, generator=generator, content_hash="1", value=9.0, computed_at=now)
+    held = [pillar.holds for pillar in pillars(study, {})[:2]]
+    SetScore.objects.filter(generator=generator).delete()
+    Score.objects.filter(image__generator=generator).delete()
+    quality, adherence = pillars(study, {})[:2]
+    assert (held, quality.holds, adherence.holds) == ([True, True], False, False)
+    assert generator.name in quality.missing
+    assert generator.name in adherence.missing
 
 
 def test_votes_of_judges_alone_are_no_preference_of_people(study):

@@ -1,10 +1,11 @@
 """What goes wrong in whose pictures: the failure reviews of a block under a filter."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
-from annotations.models import Image, Study
+from annotations.models import Image, Study, Vote
 from arena.analytics.agreement import Agreement, nominal_alpha
 from arena.analytics.proportions import wilson
 from arena.analytics.result import Estimate, Undefined
@@ -31,12 +32,27 @@ class FailureRate:
 
 
 @dataclass(frozen=True)
+class Mark:
+    """A place that a reviewer pointed at, as shares of the square in which the picture was shown: scaled to
+    touch its borders, in its middle."""
+
+    label: str
+    x: float
+    y: float
+
+    @property
+    def place(self) -> str:
+        return f"left:{100 * self.x:.2f}%;top:{100 * self.y:.2f}%"
+
+
+@dataclass(frozen=True)
 class Example:
     image: str  # public id
     generator: str
     prompt: str
     failures: tuple[str, ...]
     reviewers: int
+    marks: tuple[Mark, ...]
 
 
 @dataclass(frozen=True)
@@ -78,7 +94,7 @@ def _failures(study: Study, filters: Filters) -> Failures:
         ]
         if images["category"].nunique() > 1
         else [],
-        examples=_examples(images, taxonomy),
+        examples=_examples(images, frame, taxonomy),
         agreement={key: _agreement(frame, key) for key in labels} if len(frame) else {},
         counts=selection.counts,
         unjudged=selection.counts.votes - len(frame),
@@ -126,19 +142,45 @@ def _rates(generator: str, part: pd.DataFrame, labels: dict[str, str]) -> list[F
     ]
 
 
-def _examples(images: pd.DataFrame, taxonomy: dict[str, str]) -> dict[str, list[Example]]:
+def _examples(
+    images: pd.DataFrame, frame: pd.DataFrame, taxonomy: dict[str, str]
+) -> dict[str, list[Example]]:
     """A few images per failure, one generator after the other."""
-    public = dict(Image.objects.filter(id__in=images["image"].tolist()).values_list("id", "public_id"))
+    chosen = {key: _chosen(images[images[key]]) for key in taxonomy}
+    ids = {row.image for rows in chosen.values() for row in rows}
+    public = dict(Image.objects.filter(id__in=ids).values_list("id", "public_id"))
+    marks = _marks(frame[frame["image"].isin(ids)], taxonomy)
     found: dict[str, list[Example]] = {}
-    for key in taxonomy:
-        having = images[images[key]]
-        turn = having.groupby("generator").cumcount()
-        for row in (
-            having.assign(turn=turn).sort_values(["turn", "generator"]).head(MOST_EXAMPLES).itertuples()
-        ):
+    for key, rows in chosen.items():
+        for row in rows:
             named = tuple(other for other in taxonomy if getattr(row, other, False))
-            example = Example(public.get(row.image, ""), row.generator, row.prompt, named, row.reviewers)
+            example = Example(
+                image=public.get(row.image, ""),
+                generator=row.generator,
+                prompt=row.prompt,
+                failures=named,
+                reviewers=row.reviewers,
+                marks=tuple(marks.get(row.image, ())),
+            )
             found.setdefault(key, []).append(example)
+    return found
+
+
+def _chosen(having: pd.DataFrame) -> list[Any]:
+    turn = having.groupby("generator").cumcount()
+    ordered = having.assign(turn=turn).sort_values(["turn", "generator"])
+    return list(ordered.head(MOST_EXAMPLES).itertuples())
+
+
+def _marks(reviews: pd.DataFrame, taxonomy: dict[str, str]) -> dict[int, list[Mark]]:
+    """By image, of all its reviewers. Only the images shown are asked for: remarks are long."""
+    image_of = dict(zip(reviews["vote"].tolist(), reviews["image"].tolist(), strict=True))
+    found: dict[int, list[Mark]] = {}
+    remarked = Vote.objects.filter(id__in=image_of, remarks__isnull=False).order_by("id")
+    for vote, remarks in remarked.values_list("id", "remarks"):
+        for mark in (remarks or {}).get("marks", ()):
+            label = taxonomy.get(mark["failure"], mark["failure"])
+            found.setdefault(image_of[vote], []).append(Mark(label, mark["x"], mark["y"]))
     return found
 
 

@@ -168,8 +168,8 @@ def _place_values(answers: list[dict[str, object]], place: int) -> tuple[str, np
 
 
 def failure_frame(study: Study, selection: Table) -> pd.DataFrame:
-    """One row per failure review: columns as `rating_frame` less criterion and rating, and failures (a tuple
-    of keys, empty where none was seen). "Can't judge" answers are left out."""
+    """One row per failure review: columns as `rating_frame` less criterion and rating, and vote (id) and
+    failures (a tuple of keys, empty where none was seen). "Can't judge" answers are left out."""
     votes = selection.votes
     named = [
         tuple(found) if isinstance(found := answer.get("failures"), list) else None
@@ -181,6 +181,7 @@ def failure_frame(study: Study, selection: Table) -> pd.DataFrame:
     frame = _common(study, selection, rows, comparison)
     frame["generator"] = _generators(votes.comparisons.generators[comparison, 0])
     frame["image"] = votes.comparisons.images[comparison, 0]
+    frame["vote"] = votes.ids[rows]
     frame["failures"] = [named[code] for code in votes.answer[rows].tolist()]
     return frame
 

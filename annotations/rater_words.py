@@ -76,12 +76,6 @@ NOT_OPEN = Message(
     _("The study still runs, but this way into it has been closed."),
     _("Ask the people who sent you the link whether there is another one."),
 )
-DECLINED = Message(
-    _("That is all right"),
-    _("You did not agree, so nothing begins and nothing about you has been stored. You can close this page."),
-    "",
-    _("Read the text again"),
-)
 NO_COOKIE = Message(
     _("Your browser refuses cookies"),
     _("One cookie is needed to remember where you were; without it each answer would come from a stranger."),
@@ -116,7 +110,6 @@ PAGES = {
 NOTICES = {
     "undone": _("The last answer was taken back."),
     "already_answered": _("You had answered that one already. The earlier answer stands; here is the next."),
-    "lease_expired": _("That one had been open for too long and went to someone else. Here is the next."),
     "unknown_assignment": _("That one is no longer open. Here is the next."),
     "foreign_assignment": _("That one belongs to another session. Here is the next."),
     "invalid_answer": _("Please answer every question before you confirm."),

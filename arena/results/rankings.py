@@ -26,7 +26,6 @@ from arena.results.selection import Counts, Selection, select
 # The rule that marks a ranking preliminary, printed with the mark.
 ENOUGH_RATERS = 10
 ENOUGH_VOTES = 30
-RANKED = (Protocol.PAIRWISE, Protocol.BEST_OF_N, Protocol.RANKING)
 ANALYSED = ("left", "right", "outcome", "rater", "prompt", "category")
 
 

@@ -141,7 +141,6 @@ export const pausing = (kind, link) => {
 
 const REFUSALS = {
   already_answered: gettext("You had answered this one already, perhaps in another tab. That answer stands; here is the next."),
-  lease_expired: gettext("That one had been open for too long and went to someone else. Here is the next."),
   unknown_assignment: gettext("That one is no longer open. Here is the next."),
   foreign_assignment: gettext("That one belongs to another session. Here is the next."),
   nothing_to_undo: gettext("There is nothing to undo any more."),

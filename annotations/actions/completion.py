@@ -4,6 +4,8 @@ import secrets
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from annotations.actions import anomalies, audit, outcomes
 from annotations.errors import VoteRefused
@@ -11,16 +13,31 @@ from annotations.models import Assignment, AssignmentState, Place, PlaceState, R
 
 CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 REFUSALS = {
-    StudyState.PAUSED: ("study_paused", 423, "The study is paused.", "Come back later."),
-    StudyState.CLOSED: ("study_closed", 410, "The study is closed.", "No more answers are taken."),
+    StudyState.PAUSED: (
+        "study_paused",
+        423,
+        gettext_noop("The study is paused."),
+        gettext_noop("Come back later."),
+    ),
+    StudyState.CLOSED: (
+        "study_closed",
+        410,
+        gettext_noop("The study is closed."),
+        gettext_noop("No more answers are taken."),
+    ),
 }
-NOT_OPEN = ("study_not_open", 409, "The study has not started yet.", "Come back later.")
+NOT_OPEN = (
+    "study_not_open",
+    409,
+    gettext_noop("The study has not started yet."),
+    gettext_noop("Come back later."),
+)
 
 
 def refuse_unless_running(state: str) -> None:
     if state != StudyState.RUNNING:
         code, status, message, mend = REFUSALS.get(StudyState(state), NOT_OPEN)
-        raise VoteRefused(message, code=code, status=status, mend=mend)
+        raise VoteRefused(_(message), code=code, status=status, mend=_(mend))
 
 
 def complete(rater: Rater) -> str:

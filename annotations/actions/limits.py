@@ -9,6 +9,8 @@ from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from annotations.actions import anomalies, traces
 from annotations.buckets import Buckets
@@ -89,10 +91,11 @@ def voting(request: HttpRequest, rater: Rater) -> None:
 def too_many(wait_s: int) -> VoteRefused:
     minutes = max(1, round(wait_s / 60))
     return VoteRefused(
-        "Too much came from here in a short time.",
+        _("Too much came from here in a short time."),
         code="too_many",
         status=429,
-        mend=f"Try again in {minutes} minute{'s' if minutes > 1 else ''}.",
+        mend=ngettext("Try again in %(minutes)s minute.", "Try again in %(minutes)s minutes.", minutes)
+        % {"minutes": minutes},
         details=[{"retry_after_s": wait_s}],
     )
 

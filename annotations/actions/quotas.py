@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from annotations import demographic_fields
 from annotations.errors import StudyRefused, VoteRefused
@@ -34,10 +35,10 @@ def refuse_when_full(panel: Panel, *, but: Rater | None = None) -> None:
     others = holders(panel).exclude(pk=but.pk) if but else holders(panel)
     if others.count() >= panel.max_raters:
         raise VoteRefused(
-            "Enough people have taken part already.",
+            _("Enough people have taken part already."),
             code="quota_full",
             status=409,
-            mend="Thank you for coming; nothing about you has been stored.",
+            mend=_("Thank you for coming; nothing about you has been stored."),
         )
 
 

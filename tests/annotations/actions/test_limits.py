@@ -1,9 +1,10 @@
 import pytest
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
-from annotations.actions import limits
+from annotations.actions import completion, limits
+from annotations.errors import VoteRefused
 from annotations.models import Anomaly, RateWindow
 from tests.annotations.arriving import only_rater, running_panel, url
 from tests.factories import UserFactory
@@ -120,3 +121,19 @@ def test_a_network_that_joins_without_end_waits(settings):
     sent = {"choice": "accept", "version": "1"}
     found = [Client().post(url(panel, "consent"), sent).status_code for _ in range(3)]
     assert found == [302, 302, 429]
+
+
+def test_raters_read_refusals_in_their_language():
+    with translation.override("de"):
+        too_many = limits.too_many(120)
+        with pytest.raises(VoteRefused) as paused:
+            completion.refuse_unless_running("paused")
+    assert (too_many.message, too_many.mend) == (
+        "Von hier kam in kurzer Zeit zu viel.",
+        "Versuchen Sie es in 2 Minuten noch einmal.",
+    )
+    assert (paused.value.message, paused.value.mend) == (
+        "Die Studie ist unterbrochen.",
+        "Kommen Sie später wieder.",
+    )
+    assert limits.too_many(5).mend == "Try again in 1 minute."

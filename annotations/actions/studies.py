@@ -6,12 +6,14 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from annotations import sql
 from annotations.actions import audit, blocks, launching, plan_problems, planning, wake
 from annotations.actions.audit import Actor
 from annotations.errors import StudyRefused
 from annotations.models import (
     Assignment,
     AssignmentState,
+    Comparison,
     ConsentText,
     ImportState,
     Panel,
@@ -199,6 +201,7 @@ def finish_preparation(*, study: Study) -> Study:
     locked.save(
         update_fields=["state", "prepare_claimed_at", "prepare_error", "prepare_attempts", "prepare_after_at"]
     )
+    sql.count_anew(Place, Comparison, Assignment)
     data = {"renditions": locked.renditions.count()}
     audit.record(study=locked, actor=None, verb="study_opened", subject=_subject(locked), data=data)
     study.refresh_from_db()

@@ -89,13 +89,14 @@ def count(text: str, word: str) -> int:
 
 def main() -> int:
     install_system_packages()
-    fast, slow = "not slow and not browser and not servers", "(slow or servers) and not browser"
+    fast = "not slow and not browser and not servers"
     results = [stage("Fast tests, SQLite", fast, workers=2)]
     with tempfile.TemporaryDirectory(prefix="arena-test-") as folder, postgres(Path(folder)) as url:
         results.append(
             stage("Fast tests, PostgreSQL", fast, *DATABASE_TESTS, *PURE, workers=2, DATABASE_URL=url)
         )
-    results.append(stage("Slow tests and real servers", slow))
+    results.append(stage("Slow tests", "slow and not servers and not browser", workers=2))
+    results.append(stage("Real servers", "servers and not browser"))
     results.append(stage("Browser", "browser", DJANGO_ALLOW_ASYNC_UNSAFE="true"))
     passed, failed = sum(r[0] for r in results), sum(r[1] for r in results)
     print(f"\n{passed} passed, {failed} failed", flush=True)

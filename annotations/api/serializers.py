@@ -91,8 +91,8 @@ class StudySerializer(serializers.ModelSerializer):
             "allow_both_bad", "overlap", "comparisons_per_prompt", "max_votes_per_rater", "check_every",
             "first_check_within", "repeat_share", "prompt_gap", "break_after_min", "rules",
             "ask_demographics", "privacy_text", "language", "translations", "box_px",
-            "encoding", "lease_s", "seed", "source", "is_demo", "state", "design_hash", "created_at", "launched_at", "closed_at", "blocks", "panels",
-            "progress",
+            "encoding", "lease_s", "seed", "source", "is_demo", "state", "design_hash", "created_at",
+            "launched_at", "closed_at", "blocks", "panels", "progress",
         )  # fmt: skip
         read_only_fields = ("source", "is_demo", "state", "design_hash", "launched_at", "closed_at")
 

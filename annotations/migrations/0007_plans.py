@@ -5,108 +5,149 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('annotations', '0006_erasure_and_rates'),
+        ("annotations", "0006_erasure_and_rates"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Batch',
+            name="Batch",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField()),
-                ('seed', models.CharField(max_length=80)),
-                ('comparisons', models.PositiveIntegerField()),
-                ('first_rank', models.PositiveIntegerField()),
-                ('votes', models.PositiveIntegerField(default=0)),
-                ('pairs', models.JSONField(default=list)),
-                ('evidence', models.JSONField(default=dict)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveIntegerField()),
+                ("seed", models.CharField(max_length=80)),
+                ("comparisons", models.PositiveIntegerField()),
+                ("first_rank", models.PositiveIntegerField()),
+                ("votes", models.PositiveIntegerField(default=0)),
+                ("pairs", models.JSONField(default=list)),
+                ("evidence", models.JSONField(default=dict)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                'verbose_name_plural': 'batches',
-                'ordering': ['block_id', 'number'],
+                "verbose_name_plural": "batches",
+                "ordering": ["block_id", "number"],
             },
         ),
         migrations.RemoveConstraint(
-            model_name='rendition',
-            name='rendition_has_image',
+            model_name="rendition",
+            name="rendition_has_image",
         ),
         migrations.AddField(
-            model_name='block',
-            name='quotas',
+            model_name="block",
+            name="quotas",
             field=models.JSONField(blank=True, default=dict),
         ),
         migrations.AddField(
-            model_name='rendition',
-            name='reference',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='renditions', to='annotations.referenceimage'),
+            model_name="rendition",
+            name="reference",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="renditions",
+                to="annotations.referenceimage",
+            ),
         ),
         migrations.AddField(
-            model_name='rendition',
-            name='words',
+            model_name="rendition",
+            name="words",
             field=models.JSONField(blank=True, default=list),
         ),
         migrations.AddField(
-            model_name='study',
-            name='plan_total',
+            model_name="study",
+            name="plan_total",
             field=models.PositiveIntegerField(default=0),
         ),
         migrations.AddField(
-            model_name='study',
-            name='plan_written',
+            model_name="study",
+            name="plan_written",
             field=models.PositiveIntegerField(default=0),
         ),
         migrations.AddField(
-            model_name='study',
-            name='planned_at',
+            model_name="study",
+            name="planned_at",
             field=models.DateTimeField(blank=True, null=True),
         ),
         migrations.AddField(
-            model_name='study',
-            name='prepare_after_at',
+            model_name="study",
+            name="prepare_after_at",
             field=models.DateTimeField(blank=True, null=True),
         ),
         migrations.AddField(
-            model_name='study',
-            name='prepare_attempts',
+            model_name="study",
+            name="prepare_attempts",
             field=models.PositiveSmallIntegerField(default=0),
         ),
         migrations.AddField(
-            model_name='study',
-            name='prepare_error',
-            field=models.TextField(blank=True, default=''),
+            model_name="study",
+            name="prepare_error",
+            field=models.TextField(blank=True, default=""),
         ),
         migrations.AlterField(
-            model_name='rendition',
-            name='instruction',
-            field=models.CharField(blank=True, default='', max_length=60),
+            model_name="rendition",
+            name="instruction",
+            field=models.CharField(blank=True, default="", max_length=60),
         ),
         migrations.AlterField(
-            model_name='rendition',
-            name='kind',
-            field=models.CharField(choices=[('plain', 'Plain'), ('degraded', 'Degraded copy'), ('instructed', 'Instructed response'), ('reference', 'Reference image')], default='plain', max_length=12),
+            model_name="rendition",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("plain", "Plain"),
+                    ("degraded", "Degraded copy"),
+                    ("instructed", "Instructed response"),
+                    ("reference", "Reference image"),
+                ],
+                default="plain",
+                max_length=12,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='rendition',
-            constraint=models.CheckConstraint(condition=models.Q(('kind', 'instructed'), ('image__isnull', False), ('reference__isnull', False), _connector='OR'), name='rendition_has_image'),
+            model_name="rendition",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("kind", "instructed"),
+                    ("image__isnull", False),
+                    ("reference__isnull", False),
+                    _connector="OR",
+                ),
+                name="rendition_has_image",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='rendition',
-            constraint=models.UniqueConstraint(condition=models.Q(('kind', 'reference')), fields=('reference',), name='one_rendition_per_reference'),
+            model_name="rendition",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("kind", "reference")),
+                fields=("reference",),
+                name="one_rendition_per_reference",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='rendition',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'reference'), ('reference__isnull', False)), models.Q(models.Q(('kind', 'reference'), _negated=True), ('reference__isnull', True)), _connector='OR'), name='rendition_reference_only_of_references'),
+            model_name="rendition",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("kind", "reference"), ("reference__isnull", False)),
+                    models.Q(models.Q(("kind", "reference"), _negated=True), ("reference__isnull", True)),
+                    _connector="OR",
+                ),
+                name="rendition_reference_only_of_references",
+            ),
         ),
         migrations.AddField(
-            model_name='batch',
-            name='block',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='batches', to='annotations.block'),
+            model_name="batch",
+            name="block",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="batches", to="annotations.block"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='batch',
-            constraint=models.UniqueConstraint(fields=('block', 'number'), name='batch_number_once_per_block'),
+            model_name="batch",
+            constraint=models.UniqueConstraint(
+                fields=("block", "number"), name="batch_number_once_per_block"
+            ),
         ),
     ]

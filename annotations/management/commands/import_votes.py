@@ -25,9 +25,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path, help="CSV, JSONL or Parquet, one row per vote")
         parser.add_argument("--name", required=True, help="name of the study")
-        parser.add_argument(
-            "--map", required=True, help="field=column, …: says what kind of votes these are"
-        )
+        parser.add_argument("--map", required=True, help="field=column, …: says what kind of votes these are")
         parser.add_argument("--outcomes", default="", help="outcome=label, … where the labels differ")
         parser.add_argument("--points", type=int, default=5, help="points of a rating scale: 5 or 7")
         parser.add_argument(

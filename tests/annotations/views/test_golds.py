@@ -30,7 +30,7 @@ def test_a_prompt_is_found_by_its_words(client, study):
 
 
 def test_a_known_answer_to_a_pair_is_chosen_from_thumbnails(client, study):
-    first, second, third, _ = images(study)
+    first, _second, third, _ = images(study)
     roles = {f"role_{first}": "shown", f"role_{third}": "best"}
     sent = {"use": "practice", "explanation": "Fewer cats on the left.", **roles}
     assert client.post(address(study), sent).status_code == 302

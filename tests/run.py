@@ -93,7 +93,15 @@ def main() -> int:
     results = [stage("Fast tests, SQLite", fast, workers=2)]
     with tempfile.TemporaryDirectory(prefix="arena-test-") as folder, postgres(Path(folder)) as url:
         results.append(
-            stage("Fast tests, PostgreSQL", fast, *DATABASE_TESTS, *PURE, workers=2, DATABASE_URL=url)
+            stage(
+                "Fast tests, PostgreSQL, tables by migrations",
+                fast,
+                "--migrations",
+                *DATABASE_TESTS,
+                *PURE,
+                workers=2,
+                DATABASE_URL=url,
+            )
         )
     results.append(stage("Slow tests", "slow and not servers and not browser", workers=2))
     results.append(stage("Real servers", "servers and not browser"))

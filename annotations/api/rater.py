@@ -41,7 +41,6 @@ class RaterView(APIView):
             handler = getattr(self, (request.method or "").lower(), None)
             if request.method not in ("GET", "POST") or handler is None:
                 raise ArenaError("This method has nothing here.", code="method_not_allowed", status=405)
-            _refuse_forms(request)
             reply = handler(request, _rater(request, token))
         except ArenaError as error:
             reply = JsonResponse(error.as_dict(), status=error.status)
@@ -68,6 +67,7 @@ def _rater(request: HttpRequest, token: str) -> Rater:
         if not Panel.objects.filter(token=token).exists():
             raise NotFound("This link leads nowhere.", mend="Check that the whole link was copied.")
         raise unknown_rater()
+    _refuse_forms(request)
     if not by_header:
         _refuse_forgery(request)
     return rater

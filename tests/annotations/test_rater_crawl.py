@@ -16,7 +16,7 @@ from annotations.actions import manifests, preparation, studies
 from annotations.models import Comparison, Generator, Image, Prompt, Rendition, Study
 from tests.pictures import csv_text, encoded, picture
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 CANARY = "kanarienvogel"
 
 

@@ -12,7 +12,7 @@ from annotations.actions import raters
 from annotations.models import AuditEvent, Exclusion, Gold, ImportJob, Vote
 from tests.factories import UserFactory, planned_study, rater_in, vote_all
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 # For everybody, with nothing of any study behind them.
 PUBLIC = {"home", "healthz", "login", "logout", "api-token", "schema", "api-docs", "api-redoc"}

@@ -10,7 +10,7 @@ from arena.results.metric_words import partial_table, selection_words, surprises
 from tests.arena.results.studies import voted_study
 from tests.arena.results.test_machines import by_name, metric, score
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 def checked(study, by):

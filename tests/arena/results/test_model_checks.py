@@ -12,7 +12,7 @@ from tests.arena.results.studies import imported, noisy_lines, voted_study
 from tests.arena.results.test_machines import metric, score
 from tests.factories import launched_study
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 def test_clear_winners_are_decided_at_any_look_and_equals_are_not(tmp_path):

@@ -19,7 +19,7 @@ from tests.arena.results.studies import busiest, imported, noisy_lines, voted_st
 from tests.arena.results.test_machines import by_name, metric, score
 from tests.factories import UserFactory, rater_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 SECTIONS = [
     "Question and answer",
     "Verdict on four pillars",

@@ -18,7 +18,7 @@ from arena.results.scales import by_severity, graded, joint
 from tests.arena.results.studies import answer, voted_study
 from tests.factories import draft_study, rater_in, vote_all
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 def test_a_severe_rater_is_told_from_poor_pictures():

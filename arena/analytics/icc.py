@@ -60,9 +60,11 @@ def intraclass(ratings: FloatArray, *, confidence: float = 0.95) -> IntraclassCo
     error = (within * n * (k - 1) - judges * (k - 1)) / ((n - 1) * (k - 1))
     if between <= 0 and within <= 0:
         return Undefined("constant", "All ratings are equal: there is no variation to attribute to items.")
-    error = max(error, 1e-300)
+    # Raters who differ by a constant leave no error at all; what is divided by it must stay a number.
+    least = 1e-12 * max(between, within, judges)
+    error, within = max(error, least), max(within, least)
     level = (1 + confidence) / 2
-    one = _single(between / max(within, 1e-300), n - 1, n * (k - 1), k, level)
+    one = _single(between / within, n - 1, n * (k - 1), k, level)
     three = _single(between / error, n - 1, (n - 1) * (k - 1), k, level)
     two = _two_way(between, judges, error, n, k, level)
     forms = {}

@@ -236,3 +236,13 @@ def test_items_that_do_not_differ_have_no_reliable_mean_however_many_rate_them()
     found = intraclass(np.array([[1.0, 2.0], [2.0, 1.0], [1.0, 2.0]]))
     assert found.forms["ICC(1,1)"].value == pytest.approx(-1)
     assert found.forms["ICC(1,2)"].value == -np.inf
+
+
+@pytest.mark.parametrize("shift", [0.0, 1.0])
+def test_raters_who_differ_by_a_constant_or_not_at_all_leave_numbers(shift):
+    """No error is left to divide by: the consistency of these raters is perfect."""
+    first = np.array([1.0, 2.0, 5.0, 4.0])
+    found = intraclass(np.column_stack([first, first + shift]))
+    assert found.forms["ICC(3,1)"].value == pytest.approx(1)
+    assert all(np.isfinite(estimate.value) for estimate in found.forms.values())
+    assert found.forms["ICC(2,1)"].value == pytest.approx(1 if not shift else 0.87, abs=0.05)

@@ -273,7 +273,8 @@ class Engine(RuleBasedStateMachine):
         assert rater.order_balance == sum(order_sign(row["order"]) for row in sides)
         live = [row for row in rows if row["state"] != "retracted"]
         assert len({row["sequence"] for row in live}) == len(live)
-        assert rater.repeats_served == sum(row["kind"] == "repeat" for row in live)
+        kept = [row for row in live if row["state"] != "expired"]
+        assert rater.repeats_served == sum(row["kind"] == "repeat" for row in kept)
         cap = self.study.max_votes_per_rater
         if cap is not None and not self.late[rater.pk]:
             assert sum(row["state"] in HELD for row in own) <= cap
@@ -286,7 +287,8 @@ class Engine(RuleBasedStateMachine):
         assert not {row["comparison"] for row in done if row["kind"] == "regular"} & {
             row["comparison"] for row in live if row["kind"] == "regular" and row["state"] == "leased"
         } or any(self.late.values())
-        again = [row for row in rows if row["kind"] == "repeat" and row["state"] != "retracted"]
+        gone = ("retracted", "expired")
+        again = [row for row in rows if row["kind"] == "repeat" and row["state"] not in gone]
         assert max(Counter(row["comparison"] for row in again).values(), default=1) == 1
         for row in again:
             before = [r for r in rows if r["comparison"] == row["comparison"] and r["kind"] == "regular"]

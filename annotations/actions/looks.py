@@ -13,7 +13,7 @@ VERB = "results_looked"
 ONE_LOOK = timedelta(minutes=10)
 
 
-def note(*, study: Study, actor: Actor, votes: int) -> None:
+def note(*, study: Study, actor: Actor) -> None:
     """Record a look at the results of a study that still takes votes."""
     if study.state not in (StudyState.RUNNING, StudyState.PAUSED):
         return
@@ -21,4 +21,6 @@ def note(*, study: Study, actor: Actor, votes: int) -> None:
     recent = AuditEvent.objects.filter(study=study, verb=VERB, actor=name, at__gt=timezone.now() - ONE_LOOK)
     if not recent.exists():
         subject = f"study {study.public_id}"
-        audit.record(study=study, actor=actor, verb=VERB, subject=subject, data={"votes": votes})
+        audit.record(
+            study=study, actor=actor, verb=VERB, subject=subject, data={"votes": study.votes.count()}
+        )

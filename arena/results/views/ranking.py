@@ -52,7 +52,7 @@ class Row:
 def results(request: HttpRequest, pid: str) -> HttpResponse:
     study = study_or_404(pid)
     page = Page(request, study, "ranking")
-    looks.note(study=study, actor=request.user, votes=study.votes.count())
+    looks.note(study=study, actor=request.user)
     if page.offered.is_ranked:
         return _ranking(request, page)
     return (

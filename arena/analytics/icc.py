@@ -78,7 +78,7 @@ def intraclass(ratings: FloatArray, *, confidence: float = 0.95) -> IntraclassCo
 def _averaged(r: float, k: int) -> float:
     """Of the mean of k ratings; −∞ where items differ less than chance has it by as much as they can."""
     below = 1 + (k - 1) * r
-    return k * r / below if below > 1e-12 else -math.inf
+    return -math.inf if below <= 1e-12 else k * r / below
 
 
 def _single(F: float, df1: int, df2: int, k: int, level: float) -> tuple[float, float, float]:
@@ -91,8 +91,14 @@ def _single(F: float, df1: int, df2: int, k: int, level: float) -> tuple[float, 
 def _two_way(
     between: float, judges: float, error: float, n: int, k: int, level: float
 ) -> tuple[float, float, float]:
-    """ICC(2,1) with Shrout and Fleiss' approximate interval (Satterthwaite)."""
-    rho = (between - error) / (between + (k - 1) * error + k * (judges - error) / n)
+    """ICC(2,1) with Shrout and Fleiss' approximate interval (Satterthwaite); NaN bounds where it has none."""
+    total = between + (k - 1) * error + k * (judges - error) / n
+    if total <= 1e-9 * (between + judges + error):
+        # Items and raters differ by less than chance has them: no variance is left to share out.
+        return -math.inf, math.nan, math.nan
+    rho = (between - error) / total
+    if between <= 1e-12 * error:
+        return rho, math.nan, math.nan  # Items do not differ: Satterthwaite's degrees of freedom are 0/0.
     fj = judges / error
     a = k * rho * fj + n * (1 + (k - 1) * rho) - k * rho
     b = (n - 1) * k**2 * rho**2 * fj**2 + (n * (1 + (k - 1) * rho) - k * rho) ** 2
@@ -101,7 +107,8 @@ def _two_way(
     rest = k * judges + (k * n - k - n) * error
     low = n * (between - up * error) / (up * rest + n * between)
     high = n * (down * between - error) / (rest + n * down * between)
-    return rho, low, high
+    # With hardly any variance between items the approximation leaves its range and misses its own centre.
+    return (rho, low, high) if low <= rho <= high else (rho, math.nan, math.nan)
 
 
 def _estimate(triple: tuple[float, ...], confidence: float, n: int, method: str) -> Estimate:

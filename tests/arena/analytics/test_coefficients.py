@@ -130,6 +130,21 @@ def test_intraclass_correlations_agree_with_shrout_and_fleiss():
     assert (three.low, three.high) == pytest.approx((0.342, 0.946), abs=1e-3)
 
 
+@given(st.integers(2, 4), st.integers(2, 4), st.data())
+def test_intraclass_correlations_of_any_table_lie_within_their_bounds(items, raters, data):
+    """Small tables reach every degenerate corner: items or raters without any difference, both, none."""
+    cells = data.draw(st.lists(st.integers(1, 5), min_size=items * raters, max_size=items * raters))
+    found = intraclass(np.array(cells).reshape(items, raters))
+    if isinstance(found, Undefined):
+        assert found.code == "constant"
+        return
+    for estimate in found.forms.values():
+        assert not np.isnan(estimate.value)
+        assert estimate.value <= 1 + 1e-9
+        bounds = np.array([estimate.low, estimate.high])
+        assert np.isnan(bounds).all() or bounds[0] - 1e-9 <= estimate.value <= bounds[1] + 1e-9
+
+
 def test_intraclass_correlations_say_when_they_cannot_be():
     assert intraclass(np.array([[1.0, 2.0]])).code == "too_small"
     assert intraclass(np.array([[1.0, np.nan], [2.0, 3.0]])).code == "incomplete"

@@ -3,6 +3,7 @@
 import math
 from typing import Any
 
+from django.forms import IntegerField
 from django.http import StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
@@ -24,6 +25,8 @@ from arena.results.filters import FilterRefused, asked, choices, words
 from arena.results.gate import gate
 from arena.results.labels import CHOICE_METHOD_LABELS, EXCLUSION_LABELS, METHOD_LABELS, SIMULATED_LABELS
 from arena.results.opinions import opinions
+from arena.results.planning import PlanForm
+from arena.results.planning import answer as plan_answer
 from arena.results.rankings import ranking
 from arena.results.software import version
 
@@ -140,6 +143,34 @@ class GateView(APIView):
             margin=margin,
         )
         return Response(_finite({"filter": words(filters, offered)} | found.to_dict()))
+
+
+PLAN = [
+    OpenApiParameter(
+        name,
+        int if isinstance(field, IntegerField) else float,
+        description=f"{field.label}: {field.help_text} By default {field.initial}",
+    )
+    for name, field in PlanForm.base_fields.items()
+]
+
+
+@extend_schema(tags=["results"])
+class PlanView(APIView):
+    permission_classes = (CanAnalyse,)
+
+    @extend_schema(
+        parameters=PLAN,
+        responses={200: OpenApiResponse(OpenApiTypes.OBJECT, "The plan, with what was asked"), **REFUSED},
+    )
+    def get(self, request: Request) -> Response:
+        """How many votes, raters and hours a study of pairs takes to find a preference of a given size."""
+        usual = {name: field.initial for name, field in PlanForm.base_fields.items()}
+        form = PlanForm(usual | request.query_params.dict())
+        if not form.is_valid():
+            name, said = next(iter(form.errors.items()))
+            raise FilterRefused(f"{name}: {said[0]}", mend="Give numbers within their range.")
+        return Response(_finite(plan_answer(form.cleaned_data).to_dict()))
 
 
 def _failure_answer(found: Failures) -> dict[str, Any]:

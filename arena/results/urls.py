@@ -9,6 +9,7 @@ from arena.results.views import (
     joint,
     metrics,
     model,
+    planning,
     ranking,
     raters,
     report,
@@ -18,6 +19,8 @@ from arena.results.views import (
 )
 
 urlpatterns: list = [
+    path("plan/", planning.page, name="plan"),
+    path("api/v1/plan/", api.PlanView.as_view(), name="api-plan"),
     path("votes/import/", vote_upload.upload, name="votes-import"),
     path("studies/<str:pid>/results/", ranking.results, name="results"),
     path("studies/<str:pid>/results/agreement/", agreement.page, name="results-agreement"),

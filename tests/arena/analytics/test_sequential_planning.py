@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from scipy.integrate import quad
 from scipy.stats import beta, binom, binomtest
+from scipy.stats import t as student
 
 from arena.analytics.errors import OptionError
 from arena.analytics.planning import (
@@ -120,6 +121,28 @@ def test_simulated_studies_reach_the_planned_power():
     assert power == pytest.approx(plan.power_exact, abs=0.012)
 
 
+def test_raters_with_tastes_reach_the_planned_power_when_their_likeness_is_planned_for():
+    """Ten votes a rater on the pair, the raters' own shares spread as a beta of that correlation."""
+    m, icc, share = 10, 0.1, 0.58
+    plan = plan_pair(share, tie_rate=0.2, design_effect=kish_design_effect(m, icc))
+    rng, raters = np.random.default_rng(7), math.ceil(plan.votes / m)
+    spread = 1 / icc - 1
+    own = rng.beta(share * spread, (1 - share) * spread, (4000, raters))
+    decided = rng.binomial(m, 0.8, own.shape)
+    lead = rng.binomial(decided, own) - decided / 2
+    z = lead.sum(axis=1) / np.sqrt((lead**2).sum(axis=1) - lead.sum(axis=1) ** 2 / raters)
+    power = float((np.abs(z) >= student.ppf(0.975, raters - 1)).mean())
+    # A little above: planned as if all m votes were decided, while ties leave a rater fewer that are alike.
+    assert 0.8 < power < 0.9
+    assert plan.votes > 1.5 * plan_pair(share, tie_rate=0.2).votes
+
+
+def test_a_preference_hard_to_see_is_planned_for_at_once():
+    plan = plan_pair(0.502)
+    assert plan.decided < plan.decided_exact < plan.decided + 1500
+    assert exact_power(plan.decided_exact - 1, 0.502) < 0.8 <= plan.power_exact
+
+
 def test_ties_and_clusters_ask_for_more_votes():
     plain, full = plan_pair(0.6), plan_pair(0.6, tie_rate=0.2, design_effect=1.5)
     assert full.votes == math.ceil(plain.decided_exact * 1.5 / 0.8)
@@ -152,10 +175,14 @@ def test_shares_that_cannot_be_planned_for_are_refused(share):
 
 
 def test_impossible_assumptions_are_refused():
-    for wrong in ({"tie_rate": 1.0}, {"design_effect": 0.5}):
+    for wrong in ({"tie_rate": 1.0}, {"design_effect": 0.5}, {"alpha": 0}, {"power": 1}, {"power": 0.01}):
         with pytest.raises(OptionError):
             plan_pair(0.6, **wrong)
     with pytest.raises(OptionError):
         votes_for_half_width(0.7)
+    with pytest.raises(OptionError):
+        votes_for_half_width(0.1, share=1.5)
+    with pytest.raises(OptionError):
+        plan_study(3, 0.6, icc=2)
     with pytest.raises(OptionError):
         plan_study(1, 0.6)

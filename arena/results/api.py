@@ -23,6 +23,7 @@ from arena.results.export.writers import CONTENT_TYPES
 from arena.results.failures import Failures, failures
 from arena.results.filters import FilterRefused, asked, choices, words
 from arena.results.gate import gate
+from arena.results.intervals import intervals
 from arena.results.labels import CHOICE_METHOD_LABELS, EXCLUSION_LABELS, METHOD_LABELS, SIMULATED_LABELS
 from arena.results.opinions import opinions
 from arena.results.planning import PlanForm
@@ -143,6 +144,23 @@ class GateView(APIView):
             margin=margin,
         )
         return Response(_finite({"filter": words(filters, offered)} | found.to_dict()))
+
+
+@extend_schema(tags=["results"])
+class IntervalsView(APIView):
+    permission_classes = (CanAnalyse,)
+
+    @extend_schema(
+        parameters=FILTERS,
+        responses={200: OpenApiResponse(OpenApiTypes.OBJECT, "Kinds of intervals, differences"), **REFUSED},
+    )
+    def get(self, request: Request, pid: str) -> Response:
+        """Intervals of each generator by every kind of resampling, and every two generators' difference."""
+        study = study_or_404(pid)
+        offered, filters = asked(request.query_params, study)
+        if not offered.is_ranked:
+            raise FilterRefused("This block has no ranking.", mend="Ask for a block of pairs or choices.")
+        return Response(_finite({"filter": words(filters, offered)} | intervals(study, filters).to_dict()))
 
 
 PLAN = [

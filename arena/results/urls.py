@@ -6,6 +6,7 @@ from arena.results.views import (
     comparisons,
     diagnosis,
     export,
+    intervals,
     joint,
     metrics,
     model,
@@ -27,6 +28,7 @@ urlpatterns: list = [
     path("studies/<str:pid>/results/comparisons/", comparisons.gallery, name="results-comparisons"),
     path("studies/<str:pid>/results/robustness/", robustness.page, name="results-robustness"),
     path("studies/<str:pid>/results/all-blocks/", joint.page, name="results-joint"),
+    path("studies/<str:pid>/results/intervals/", intervals.page, name="results-intervals"),
     path("studies/<str:pid>/results/model/", model.page, name="results-model"),
     path("studies/<str:pid>/results/raters/", raters.raters, name="results-raters"),
     path("studies/<str:pid>/results/raters/<str:rater>/exclude/", raters.exclude, name="rater-exclude"),
@@ -50,6 +52,7 @@ urlpatterns: list = [
     path("studies/<str:pid>/export/design.json", export.design, name="export-design"),
     path("studies/<str:pid>/export/<str:kind>.<str:fmt>", export.export, name="export"),
     path("api/v1/studies/<str:pid>/ranking/", api.RankingView.as_view(), name="api-ranking"),
+    path("api/v1/studies/<str:pid>/intervals/", api.IntervalsView.as_view(), name="api-intervals"),
     path("api/v1/studies/<str:pid>/gate/", api.GateView.as_view(), name="api-gate"),
     path("api/v1/studies/<str:pid>/votes/", api.VotesView.as_view(), name="api-votes"),
 ]

@@ -17,6 +17,7 @@ TAB_LABELS = {
     "ranking": "Ranking",
     "agreement": "Agreement and position",
     "comparisons": "Comparisons",
+    "intervals": "Intervals",
     "robustness": "Robustness",
     "model": "Model",
     "joint": "All blocks",
@@ -38,6 +39,7 @@ FILTERED = {
     "model": ("block", "category", "panel", "criterion", "simulated", *VOTES),
     "comparisons": ("block", "category", "panel", "criterion", "simulated", *VOTES),
     "robustness": ("block", "category", "panel", "criterion", "simulated", *VOTES, "method"),
+    "intervals": ("block", "category", "panel", "criterion", "simulated", *VOTES, "method", "baseline"),
     "raters": ("block", "category", "panel", "simulated"),
     "diagnosis": ("block", "category", "panel", "criterion", "simulated"),
     "scores": ("block", "category", "panel", "criterion", "simulated", *VOTES),
@@ -99,7 +101,7 @@ class Page:
             return self.offered.is_pairwise
         if name == "joint":
             return len(self.offered.blocks) > 1
-        return name != "robustness" or self.offered.is_ranked
+        return name not in ("robustness", "intervals") or self.offered.is_ranked
 
     def address(self, name: str) -> str:
         return reverse(ADDRESSES[name], args=[self.study.public_id]) + self.query

@@ -17,6 +17,7 @@ PAGES = (
     "results-comparisons",
     "results-robustness",
     "results-model",
+    "results-intervals",
     "results-joint",
     "results-raters",
     "results-diagnosis",

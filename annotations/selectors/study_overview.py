@@ -234,7 +234,7 @@ def _people(study: Study, panels: dict[int, Tally]) -> dict[str, int]:
         .order_by()
         .values("panel_id")
         .annotate(
-            raters=Count("pk", filter=~Q(state="joined")),
+            raters=Count("pk", filter=~Q(state="joined") | Q(voted__gt=0)),
             finished_raters=Count("pk", filter=Q(state="finished")),
             simulated_raters=Count("pk", filter=Q(simulated=True)),
         )

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.stats import chi2
+from scipy.stats import f as fisher_f
 from scipy.stats import t as student
 
 from .arrays import FloatArray, IntArray
@@ -41,7 +41,7 @@ class PositionByGenerator:
     frame : DataFrame
         Columns generator, votes, position (γ_k, logits; above 0 favours the left), se, low, high.
     statistic, df, p : float, int, float
-        Clustered Wald test of δ = 0.
+        Clustered Wald test of δ = 0; p by Hotelling's T², T²(R − q)/(q(R − 1)) ~ F(q, R − q) for q effects.
     method : str
     """
 
@@ -189,4 +189,6 @@ def _result(
     delta = contrast @ gamma
     statistic = float(delta @ np.linalg.solve(contrast @ cov @ contrast.T, delta))
     words = f"Davidson model with position effects by generator, clustered by rater ({R} raters)"
-    return PositionByGenerator(frame, statistic, K - 1, float(chi2.sf(statistic, K - 1)), confidence, words)
+    # With few more raters than effects, V is itself uncertain: Hotelling's T² with R − 1 degrees, not χ².
+    p = float(fisher_f.sf(statistic * (R - K + 1) / ((K - 1) * (R - 1)), K - 1, R - K + 1))
+    return PositionByGenerator(frame, statistic, K - 1, p, confidence, words)

@@ -96,7 +96,7 @@ def _cohen(asked: Judgements, once: pd.DataFrame) -> Estimate | Undefined:
     names = sorted(raters.unique())
     if len(names) != 2:
         return Undefined(
-            "raters", f"Cohen’s κ compares two raters; here are {len(names)}. Fleiss’ κ takes any number."
+            "raters", f"Cohen’s κ compares two raters; here are {len(names):,}. Fleiss’ κ takes any number."
         )
     by_item = once.assign(rater=raters).pivot(index="item", columns="rater", values="value").dropna()
     size = int(asked.ordered.max()) + 1

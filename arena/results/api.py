@@ -42,7 +42,10 @@ FILTERS = [
     OpenApiParameter(
         "method", str, enum=[*METHOD_LABELS, *CHOICE_METHOD_LABELS], description="How strengths are estimated"
     ),
+    OpenApiParameter("since", OpenApiTypes.DATE, description="Votes from this day on (UTC)"),
+    OpenApiParameter("until", OpenApiTypes.DATE, description="Votes up to this day, itself included (UTC)"),
 ]
+BASELINE = OpenApiParameter("baseline", str, description="Generator at 1000 points; by default their mean")
 FORMAT = OpenApiParameter("format", str, enum=list(exports.FORMATS), description="By default jsonl")
 
 
@@ -79,7 +82,7 @@ class RankingView(APIView):
     permission_classes = (CanAnalyse,)
 
     @extend_schema(
-        parameters=FILTERS,
+        parameters=[*FILTERS, BASELINE],
         responses={200: OpenApiResponse(OpenApiTypes.OBJECT, "Ranking with its conditions"), **REFUSED},
     )
     def get(self, request: Request, pid: str) -> Response:
@@ -108,6 +111,7 @@ class RankingView(APIView):
         else:
             scored = opinions(study, filters)
             answer = scored.scores.to_dict() | {
+                "warnings": scored.warnings,
                 "preliminary": scored.preliminary,
                 "counts": scored.counts.__dict__,
             }
@@ -151,7 +155,7 @@ class IntervalsView(APIView):
     permission_classes = (CanAnalyse,)
 
     @extend_schema(
-        parameters=FILTERS,
+        parameters=[*FILTERS, BASELINE],
         responses={200: OpenApiResponse(OpenApiTypes.OBJECT, "Kinds of intervals, differences"), **REFUSED},
     )
     def get(self, request: Request, pid: str) -> Response:

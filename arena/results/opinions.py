@@ -7,6 +7,7 @@ from arena.analytics.likert import OpinionScores, opinion_scores
 from arena.results.cache import remembered
 from arena.results.filters import Filters, block_of
 from arena.results.frames import rating_frame
+from arena.results.imported import rater_warnings
 from arena.results.rankings import ENOUGH_RATERS, ENOUGH_VOTES
 from arena.results.selection import Counts, select
 
@@ -17,6 +18,11 @@ class Opinions:
     counts: Counts
     labels: dict[str, str]  # criterion key → label, in the order asked
     preliminary: str
+    about_raters: tuple[str, ...] = ()
+
+    @property
+    def warnings(self) -> list[str]:
+        return [*self.about_raters, *self.scores.warnings]
 
 
 def opinions(study: Study, filters: Filters) -> Opinions:
@@ -42,4 +48,5 @@ def _opinions(study: Study, filters: Filters) -> Opinions:
         counts=selection.counts,
         labels=dict(block.criteria.values_list("key", "label")),
         preliminary=preliminary,
+        about_raters=tuple(rater_warnings(study)),
     )

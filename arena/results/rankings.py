@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from annotations.models import Block, Protocol, Study
-from arena.analytics.agreement import Agreement, nominal_alpha, pairwise_alpha
+from arena.analytics.agreement import Agreement, nominal_alpha
 from arena.analytics.proportions import wilson
 from arena.analytics.ranking import rank
 from arena.analytics.ranking_choices import rank_choices
@@ -19,6 +19,7 @@ from arena.results.cache import remembered
 from arena.results.columns import Ints
 from arena.results.filters import Filters, block_of
 from arena.results.frames import ballot_frame
+from arena.results.imported import knows_sides, rater_warnings
 from arena.results.labels import percent, percent_span
 from arena.results.pair_codes import PairCodes, pair_codes
 from arena.results.selection import Counts, Selection, select
@@ -41,10 +42,11 @@ class Ranking:
     without_votes: tuple[str, ...]
     by_category: dict[str, RankingResult]
     by_panel: dict[str, RankingResult]
+    about_raters: tuple[str, ...] = ()
 
     @property
     def warnings(self) -> list[str]:
-        said = list(self.result.warnings)
+        said = [*self.about_raters, *self.result.warnings]
         if self.without_votes and self.counts.votes:
             said.append(f"No votes under this filter yet: {', '.join(self.without_votes)}.")
         return said
@@ -67,7 +69,7 @@ def _ranking(study: Study, filters: Filters) -> Ranking:
     return Ranking(
         result=result,
         counts=selection.counts,
-        agreement=pairwise_alpha(codes.agreement_frame()),
+        agreement=codes.agreement(),
         ties=_share(codes, "tie"),
         both_bad=_share(codes, "both_bad"),
         unjudged=selection.counts.votes - codes.size,
@@ -75,6 +77,7 @@ def _ranking(study: Study, filters: Filters) -> Ranking:
         without_votes=tuple(name for name in generators(block) if name not in seen),
         by_category=_by(codes, *codes.categories(study), options),
         by_panel=_by(codes, *codes.panels(study), options),
+        about_raters=tuple(rater_warnings(study)),
     )
 
 
@@ -113,11 +116,6 @@ def _as_share(gap: Estimate) -> Estimate:
     return replace(gap, value=value, low=low, high=high)
 
 
-def knows_sides(study: Study) -> bool:
-    """Whether it is known what was shown where; of votes made elsewhere it often is not."""
-    return bool((study.design or {}).get("imported", {}).get("sides") != "unknown")
-
-
 def _choices(study: Study, block: Block, selection: Selection, filters: Filters) -> Ranking:
     """Best-of-N answers and rankings, by Plackett-Luce."""
     frame = ballot_frame(study, selection)
@@ -140,6 +138,7 @@ def _choices(study: Study, block: Block, selection: Selection, filters: Filters)
         without_votes=tuple(name for name in names if name not in seen),
         by_category=_choices_by(frame, "category", places=places),
         by_panel=_choices_by(frame, "panel", places=places),
+        about_raters=tuple(rater_warnings(study)),
     )
 
 
@@ -182,10 +181,9 @@ def _share(codes: PairCodes, outcome: str) -> Estimate | Undefined:
 
 def _by(codes: PairCodes, part: Ints, names: list[str], options: dict[str, Any]) -> dict[str, RankingResult]:
     """Rankings of the parts, where there is more than one part."""
-    held = np.flatnonzero(np.bincount(part)) if part.size else []
-    if len(held) < 2:
+    if np.count_nonzero(np.bincount(part)) < 2:
         return {}
-    return {names[code]: rank(codes.data(part == code), **options) for code in held}
+    return {names[code]: rank(data, **options) for code, data in codes.data_by(part)}
 
 
 def _preliminary(result: RankingResult) -> str:

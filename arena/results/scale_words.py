@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from arena.analytics.ranking_joint import JointRanking
 from arena.analytics.ranking_result import RankingResult, RankingRow
 from arena.analytics.result import Undefined
+from arena.results.charts.ranking import places
 from arena.results.labels import ABSENT, estimate_words, number, span
 from arena.results.scales import Severity
 from arena.results.tables import Cell, Table, num, table
@@ -22,12 +23,11 @@ def points_table(caption: str, result: RankingResult, heading: str = "Votes") ->
 
 
 def _row(row: RankingRow) -> list[str | Cell]:
-    places = ABSENT if row.rank_low is None else span(row.rank_low, row.rank_high)
     return [
         row.generator,
         Cell(row.note or ABSENT) if row.points is None else num(number(row.points), row.points),
         num(span(row.low, row.high), row.low),
-        places,
+        places(row),
         num(number(row.n), row.n),
     ]
 

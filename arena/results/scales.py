@@ -15,8 +15,11 @@ from arena.results.cache import remembered
 from arena.results.filters import Filters, block_of, choices
 from arena.results.frames import ballot_frame, pair_frame, rating_frame
 from arena.results.graded import graded_frame
+from arena.results.imported import knows_raters
 from arena.results.rankings import ANALYSED, knows_sides
 from arena.results.selection import select
+
+NAMELESS = Undefined("no_raters", "Severity is an effect of raters, and the file names none.")
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,8 @@ def _by_severity(study: Study, filters: Filters) -> list[Severity]:
     found = []
     for key, label in block.criteria.values_list("key", "label"):
         own = frame.loc[frame["criterion"] == key, ["generator", "rating", "rater"]]
-        found.append(Severity(label, _rated(own, block)))
+        known = knows_raters(study)
+        found.append(Severity(label, _rated(own, block) if known else NAMELESS))
     return found
 
 

@@ -1,8 +1,24 @@
 """The methods paragraph, ready for a paper, with its citations."""
 
+import re
+
 from annotations.models import Protocol, Study
+from arena.results.imported import is_imported, knows_raters, knows_sides
 from arena.results.software import version
 
+BLINDED = (
+    "Raters saw pictures without any hint of who made them, re-encoded by one pipeline into one box, in "
+    "orders balanced over generators and comparisons."
+)
+IMPORTED = (
+    "The votes were collected elsewhere and imported; how raters were asked, blinded and chosen is told by "
+    "whoever collected them."
+)
+CLUSTERED = (
+    "Intervals are 95 % and clustered by rater, with the CR2 correction and Satterthwaite degrees of freedom "
+    "below 40 raters [5]."
+)
+UNCLUSTERED = "The votes name no raters: intervals are 95 % and take each vote as independent of the others."
 SENTENCES = {
     Protocol.PAIRWISE: (
         "Pairwise votes were analysed with Davidson's extension of the Bradley-Terry model with a parameter "
@@ -31,13 +47,13 @@ CITATIONS = [
 def paragraph(study: Study) -> str:
     protocols = dict.fromkeys(block.protocol for block in study.blocks.all())
     said = [
-        "Raters saw pictures without any hint of who made them, re-encoded by one pipeline into one box, in "
-        "orders balanced over generators and comparisons.",
-        *(SENTENCES[Protocol(name)] for name in protocols),
-        "Intervals are 95 % and clustered by rater, with the CR2 correction and Satterthwaite degrees of "
-        "freedom below 40 raters [5]; rank ranges are simultaneous over all generators [8]. Agreement is "
-        "Krippendorff's alpha with a bootstrap over items [6].",
+        IMPORTED if is_imported(study) else BLINDED,
+        *(_sentence(study, Protocol(name)) for name in protocols),
+        CLUSTERED if knows_raters(study) else UNCLUSTERED,
     ]
+    if any(name != Protocol.LIKERT and name != Protocol.FAILURE_REVIEW for name in protocols):
+        said.append("Rank ranges are simultaneous over all generators [8].")
+    said.append("Agreement is Krippendorff's alpha with a bootstrap over items [6].")
     rules = (study.design or {}).get("settings", {}).get("rules") or []
     if rules:
         said.append(
@@ -46,3 +62,16 @@ def paragraph(study: Study) -> str:
         )
     said.append(f"Computed with Arena {version()}, design SHA-256 {study.design_hash or 'not frozen'}.")
     return " ".join(said)
+
+
+def citations(study: Study) -> list[str]:
+    """Those that the paragraph names, by their numbers."""
+    said = paragraph(study)
+    return [line for line in CITATIONS if re.search(rf"\b{line[1]}\b(?=[^\[]*\])", said)]
+
+
+def _sentence(study: Study, protocol: Protocol) -> str:
+    said = SENTENCES[protocol]
+    if protocol == Protocol.PAIRWISE and not knows_sides(study):
+        return said.replace(" and an effect of the side shown", "; sides are not known and have no effect")
+    return said

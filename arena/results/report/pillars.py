@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from annotations.models import PanelKind, Protocol, Study
 from arena.results.failures import ENOUGH_IMAGES, failures
 from arena.results.filters import Filters, choices
+from arena.results.labels import plural
 from arena.results.rankings import ranking
 from scoring.models import MetricKind, Score, ScoreState, SetScore
 
@@ -87,7 +88,7 @@ def _preference(study: Study, per_block: dict[str, Filters]) -> Pillar:
         found = ranking(study, filters)
         if not found.result.n_votes:
             return Pillar(name, False, "No votes.", "Collect votes.")
-        said = f"{found.counts.votes} votes by {found.counts.raters} raters."
+        said = f"{plural(found.counts.votes, 'vote')} by {plural(found.counts.raters, 'rater')}."
         if found.counts.simulated_votes:
             return Pillar(name, False, said, "Votes by people: some counted here are simulated.")
         return Pillar(name, not found.preliminary, said, found.preliminary)

@@ -1,7 +1,7 @@
 """What a report says, section by section, for somebody who was not there."""
 
 from annotations.actions import looks
-from annotations.models import AuditEvent, Block, Protocol, Rater, Source, Study
+from annotations.models import AuditEvent, Block, Protocol, Rater, Study
 from annotations.selectors.rules import declared_rules
 from arena.analytics.errors import AnalyticsError
 from arena.analytics.influence import LeadInfluence
@@ -9,11 +9,12 @@ from arena.analytics.rater_rules import describe
 from arena.results import charts, machines, quality, rules
 from arena.results.failures import failures
 from arena.results.filters import Choices, Filters, choices, words
+from arena.results.imported import file_words, is_imported
 from arena.results.labels import estimate_words, number, percent, percent_span, plural
 from arena.results.opinions import opinions
 from arena.results.rankings import position_words, ranking
 from arena.results.report.document import Section
-from arena.results.report.methods import CITATIONS, paragraph
+from arena.results.report.methods import citations, paragraph
 from arena.results.report.pillars import Pillar, pillars
 from arena.results.robustness import robustness
 from arena.results.tables import num, table
@@ -104,9 +105,9 @@ def _pillar(pillar: Pillar) -> list[str]:
 
 def design(study: Study) -> Section:
     section = Section("Design")
-    if study.source == Source.IMPORTED:
+    if is_imported(study):
         section.say("The votes were made elsewhere and imported; what is known is what their file says.")
-        section.list([(name.replace("_", " "), str(said)) for name, said in _imported(study)])
+        section.list(file_words(study))
         return section
     frozen = study.design or {}
     settings, counts = frozen.get("settings", {}), frozen.get("counts", {})
@@ -141,11 +142,6 @@ def design(study: Study) -> Section:
     declared = [("Rule", describe(rule)) for rule in declared_rules(study)]
     section.list(declared or [("Exclusion rules", "none were declared")])
     return section
-
-
-def _imported(study: Study) -> list[tuple[str, object]]:
-    found = (study.design or {}).get("imported", {})
-    return [(name.capitalize(), said) for name, said in found.items()]
 
 
 def _block_words(block: Block) -> str:
@@ -270,7 +266,7 @@ def _ranking(section: Section, study: Study, offered: Choices, filters: Filters)
 
 def _opinions(section: Section, study: Study, filters: Filters) -> None:
     found = opinions(study, filters)
-    for warning in filter(None, [found.preliminary, *found.scores.warnings]):
+    for warning in filter(None, [found.preliminary, *found.warnings]):
         section.say(warning, "warning")
     if found.scores.rows:
         section.chart(charts.opinion_means(found))
@@ -320,8 +316,13 @@ def limits(study: Study, per_block: dict[str, Filters]) -> Section:
     section = Section("Limits")
     said = [
         "The raters are those who came; they need not stand for other people.",
-        "Blinding hides names, files and metadata; it cannot hide a style that a rater recognises, nor an "
-        "invisible watermark.",
+        (
+            "The votes were collected elsewhere: whether raters could tell who made what, and how they were "
+            "asked, is not known here."
+            if is_imported(study)
+            else "Blinding hides names, files and metadata; it cannot hide a style that a rater recognises, "
+            "nor an invisible watermark."
+        ),
         "A ranking says which pictures were preferred for these prompts, asked in these words.",
     ]
     for filters in per_block.values():
@@ -331,6 +332,8 @@ def limits(study: Study, per_block: dict[str, Filters]) -> Section:
             said += [warning for warning in found.warnings if warning not in said]
             if found.counts.simulated_votes:
                 said.append(f"{plural(found.counts.simulated_votes, 'vote')} counted here were simulated.")
+        elif offered.protocol == Protocol.LIKERT:
+            said += [warning for warning in opinions(study, filters).warnings if warning not in said]
     section.list([("", line) for line in said])
     return section
 
@@ -338,7 +341,7 @@ def limits(study: Study, per_block: dict[str, Filters]) -> Section:
 def methods(study: Study) -> Section:
     section = Section("Methods, for a paper")
     section.say(paragraph(study))
-    section.list([("", line) for line in CITATIONS])
+    section.list([("", line) for line in citations(study)])
     return section
 
 
@@ -349,6 +352,8 @@ def look_log(study: Study) -> Section:
         "Intervals hold for one look at a fixed number of votes. Each time somebody looked at results while "
         "votes still came in:"
         if events.exists()
+        else "The votes came in all at once: nobody could look at results before."
+        if is_imported(study)
         else "Nobody looked at results while votes still came in."
     )
     section.table(

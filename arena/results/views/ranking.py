@@ -202,7 +202,7 @@ def _opinions(request: HttpRequest, page: Page) -> HttpResponse:
         charts=drawn,
         severity=severity_tables(severity),
         severity_words=severity_words(severity),
-        warnings=found.scores.warnings,
+        warnings=found.warnings,
         preliminary=found.preliminary,
         agreement=[
             (label, estimate_words(found.scores.agreement[key].alpha))

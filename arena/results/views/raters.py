@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -19,6 +20,7 @@ from annotations.selectors.rules import declared_rules
 from annotations.views.access import study_or_404
 from arena.analytics.rater_rules import describe
 from arena.results import charts, quality, rules
+from arena.results.imported import rater_warnings
 from arena.results.labels import ABSENT, number, percent, percent_span, seconds
 from arena.results.rules import Verdicts
 from arena.results.selection import select
@@ -54,6 +56,7 @@ class RaterRow:
         return any(not hit.overruled for hit in self.hits)
 
 
+PER_PAGE = 200
 PAIR_COLUMNS = [
     Heading("Votes"),
     Heading("Checks passed", title="Passed of answered attention checks"),
@@ -85,13 +88,21 @@ def raters(request: HttpRequest, pid: str) -> HttpResponse:
     verdicts, lifted = rules.verdicts(study), rules.overruled(study)
     cells = _pair_cells if pairwise else _rating_cells
     counts = select(study, page.filters).counts
+    search = request.GET.get("rater", "").strip()
+    leaf = Paginator(_found(frame, search), PER_PAGE).get_page(request.GET.get("page"))
+    words = {rule["rule"]: describe(rule) for rule in declared_rules(study)}
     context = page.context(
         counts=counts,
         columns=PAIR_COLUMNS if pairwise else RATING_COLUMNS,
         rows=[
-            _row(study, row, cells(row), _hits(study, verdicts, lifted, row.rater))
-            for row in frame.itertuples()
+            _row(study, row, cells(row), _hits(study, verdicts, lifted, row.rater, words))
+            for row in leaf.object_list.itertuples()
         ],
+        leaf=leaf,
+        all_raters=page.download("raters", "csv"),
+        search=search,
+        others=_others(request),
+        nameless=rater_warnings(study),
         rules=[
             (describe(rule), verdicts.unmeasured.get(rule["rule"], ""), _hit_count(verdicts, rule["rule"]))
             for rule in declared_rules(study)
@@ -118,9 +129,27 @@ def _row(study: Study, row: Any, cells: list[Cell], hits: list[Hit]) -> RaterRow
     )
 
 
-def _hits(study: Study, verdicts: Verdicts, lifted: dict[tuple[str, str], Any], rater: str) -> list[Hit]:
+def _found(frame: pd.DataFrame, search: str) -> pd.DataFrame:
+    """Raters whose pseudonym or label holds what was searched for."""
+    if not search:
+        return frame
+    names = frame["rater"].astype(str) + " " + frame["label"].astype(str)
+    return frame[names.str.contains(search, case=False, regex=False)]
+
+
+def _others(request: HttpRequest) -> list[tuple[str, str]]:
+    """What a search keeps of the address."""
+    return [(name, value) for name, value in request.GET.items() if name not in ("page", "rater")]
+
+
+def _hits(
+    study: Study,
+    verdicts: Verdicts,
+    lifted: dict[tuple[str, str], Any],
+    rater: str,
+    words: dict[str, str],
+) -> list[Hit]:
     found = []
-    words = {rule["rule"]: describe(rule) for rule in declared_rules(study)}
     for hit in verdicts.hits.get(rater, []):
         override = lifted.get((rater, hit.rule))
         address = "rule-restore" if override else "rule-overrule"

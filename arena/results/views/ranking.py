@@ -13,6 +13,7 @@ from arena.analytics.ranking_result import RankingResult, RankingRow
 from arena.analytics.result import Estimate, Undefined
 from arena.results import charts
 from arena.results.charts.ranking import places
+from arena.results.cleaning import cleaned, cleaned_tables, cleaned_words
 from arena.results.failures import failures
 from arena.results.labels import ABSENT, estimate_words, number, percent, span
 from arena.results.opinions import opinions
@@ -197,11 +198,14 @@ def _opinions(request: HttpRequest, page: Page) -> HttpResponse:
     found = opinions(page.study, page.filters)
     drawn = [charts.opinion_means(found), charts.opinion_bars(found)] if found.scores.rows else []
     severity = by_severity(page.study, page.filters) if found.scores.rows else []
+    clean = cleaned(page.study, page.filters) if found.scores.rows else []
     context = page.context(
         counts=found.counts,
         charts=drawn,
         severity=severity_tables(severity),
         severity_words=severity_words(severity),
+        cleaned=cleaned_tables(clean),
+        cleaned_words=cleaned_words(clean),
         warnings=found.warnings,
         preliminary=found.preliminary,
         agreement=[

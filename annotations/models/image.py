@@ -139,6 +139,7 @@ class Rendition(models.Model):
 
 
 class ImportState(models.TextChoices):
+    UPLOADED = "uploaded", "To be looked at"
     QUEUED = "queued", "Waiting for a worker"
     CHECKING = "checking", "Checking"
     STORING = "storing", "Storing"
@@ -149,9 +150,14 @@ class ImportState(models.TextChoices):
 
 
 class ImportJob(PublicIdModel):
-    """One upload on its way in; its counts feed the progress bar."""
+    """One upload on its way in; its counts feed the progress bar.
 
-    study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="imports")
+    Images go into a study that is there. Votes made elsewhere make one when they are stored: until then
+    `study` is empty. `reading` says how their file is read (kind, name, columns …), and is empty for images.
+    """
+
+    study = models.ForeignKey(Study, null=True, on_delete=models.CASCADE, related_name="imports")
+    reading = models.JSONField(null=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL)
     state = models.CharField(max_length=12, choices=ImportState, default=ImportState.QUEUED)
     manifest_name = models.CharField(max_length=200, blank=True, default="")
@@ -168,6 +174,16 @@ class ImportJob(PublicIdModel):
 
     class Meta:
         ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(study__isnull=False) | models.Q(reading__isnull=False),
+                name="import_into_a_study_or_of_votes",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.public_id
+
+    @property
+    def holds_votes(self) -> bool:
+        return self.reading is not None

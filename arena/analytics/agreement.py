@@ -80,6 +80,22 @@ def pairwise_alpha(
     return _agreement(counts, "nominal", None, mirror=MIRROR, draws=draws, seed=seed, confidence=confidence)
 
 
+def counted_alpha(
+    counts: IntArray, *, draws: int = 1000, seed: int = 0, confidence: float = 0.95
+) -> Agreement:
+    """As `pairwise_alpha`, of votes that are counted already.
+
+    Parameters
+    ----------
+    counts : int array, shape (N, 4)
+        Votes per item and canonical answer (`canonical.CANONICAL`), one per rater; rows without any are no
+        items.
+    """
+    if not counts.any():
+        return _nothing()
+    return _agreement(counts, "nominal", None, mirror=MIRROR, draws=draws, seed=seed, confidence=confidence)
+
+
 def rating_alpha(
     df: pd.DataFrame,
     *,
@@ -156,10 +172,12 @@ def _agreement(
     seed: int,
     confidence: float,
 ) -> Agreement:
-    size = counts.sum(axis=1)
+    size: IntArray = np.einsum("iv->i", counts)
+    # Only what two raters judged bears on agreement; of many items it is often a small part.
+    paired = counts[size >= 2].astype(np.int64)
     return Agreement(
         alpha=alpha(
-            counts,
+            paired,
             level=level,
             values=values,
             mirror=mirror,
@@ -167,8 +185,8 @@ def _agreement(
             seed=seed,
             confidence=confidence,
         ),
-        percent=percent_agreement(counts, confidence=confidence),
-        items=int(counts.shape[0]),
+        percent=percent_agreement(paired, confidence=confidence),
+        items=int(np.count_nonzero(size)),
         items_overlapping=int((size >= 2).sum()),
         ratings=int(size.sum()),
     )

@@ -21,8 +21,8 @@ def remembered(name: str, study: Study, filters: Filters, compute: Callable[[], 
     The key is read before anything is computed: a vote that comes in between makes the stored result newer
     than its key says, and the next look has another key.
     """
-    state = frames.rater_facts(study).state
-    key = (name, study.public_id, filters, columns.mark_of(study), state, *also)
+    mark = columns.mark_of(study), frames.rater_facts(study).state
+    key = (name, study.public_id, filters, mark, *also)
     with _lock:
         if key in _kept:
             _kept.move_to_end(key)

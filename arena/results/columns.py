@@ -5,50 +5,36 @@ of codes; each look asks the database for a mark (from index ends) and reads onl
 does not add up is read anew, so nothing stale is ever shown.
 """
 
-import json
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
-from itertools import islice
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from django.db.models import Case, CharField, Count, F, Max, Sum, TextField, Value, When
-from django.db.models.functions import Cast
+from django.db.models import Count, Max, Sum
 
-from annotations.models import (
-    AssignmentKind,
-    Block,
-    Comparison,
-    ComparisonSlot,
-    Generator,
-    Rater,
-    Study,
-    Vote,
+from annotations.models import AssignmentKind, Block, Comparison, Generator, Rater, Study, Vote
+from arena.results.growing import Grown, Lineage, Story
+from arena.results.looking import once
+from arena.results.reading import (
+    KINDS,
+    SURPLUS,
+    Comparisons,
+    Ints,
+    Vocabulary,
+    read_comparisons,
+    rows_of,
+    vote_columns,
 )
 
-Ints = npt.NDArray[np.int64]
+__all__ = ["KINDS", "SURPLUS", "Comparisons", "Ints", "Mark", "VoteColumns", "mark_of", "of", "rows_of"]
 KEPT_STUDIES = 8
-CHUNK = 50_000
-# Surplus votes came when their place was filled: kept and shown as such, never counted.
-SURPLUS = "surplus"
-KINDS = (*AssignmentKind.values, SURPLUS)
-_COLUMNS = ("ids", "comparison", "rater", "kind", "order", "answer", "answer_ms", "passed")
-_FIELDS = ("id", "comparison_id", "rater_id", "counted_as", "order", "said", "answer_ms", "passed")
-
-
-def rows_of(ids: Ints, wanted: Ints) -> Ints:
-    """Where ids stand in an ascending list that holds them all. Ids of one study lie close together, and a
-    table of them is read ten times faster than a million binary searches are made."""
-    if not ids.size or ids[-1] - ids[0] > 4 * ids.size + 1_000_000:
-        return np.searchsorted(ids, wanted)
-    table = np.zeros(ids[-1] - ids[0] + 1, dtype=np.int64)
-    table[ids - ids[0]] = np.arange(ids.size)
-    return table[wanted - ids[0]]
+# Of all kept studies together; the one last looked at is kept whatever its size.
+KEPT_VOTES = 4_000_000
+# Answers of those who still learn are stored, but not counted with their rater.
+LEARNING = tuple(KINDS.index(kind) for kind in (AssignmentKind.PRACTICE, AssignmentKind.QUIZ))
 
 
 @dataclass(frozen=True)
@@ -63,48 +49,10 @@ class Mark:
 
 
 @dataclass
-class Vocabulary:
-    """Texts as codes, by first appearance."""
-
-    texts: list[str] = field(default_factory=list)
-    codes: dict[str, int] = field(default_factory=dict)
-
-    def encode(self, values: Iterable[str]) -> npt.NDArray[np.int32]:
-        codes, texts = self.codes, self.texts
-        out = []
-        for value in values:
-            code = codes.get(value)
-            if code is None:
-                code = codes[value] = len(texts)
-                texts.append(value)
-            out.append(code)
-        return np.array(out, dtype=np.int32)
-
-
-@dataclass
-class Comparisons:
-    """Slots of comparisons, row per comparison: generator and image ids (-1 where there is none), prompt,
-    block, and whether it is a regular one."""
-
-    ids: Ints
-    generators: Ints
-    images: Ints
-    prompts: Ints
-    blocks: Ints
-    regular: npt.NDArray[np.bool_]
-
-    def rows(self, comparison_ids: Ints) -> Ints:
-        return rows_of(self.ids, comparison_ids)
-
-    @cached_property
-    def generator_ids(self) -> Ints:
-        """All that stand in a slot, ascending."""
-        return np.flatnonzero(np.bincount(self.generators.ravel() + 1)[1:])
-
-
-@dataclass
 class VoteColumns:
-    """One entry per standing vote, in the order of ids. `passed` is -1 where nothing could be passed."""
+    """One entry per standing vote, in the order of ids. `passed` is -1 where nothing could be passed; `place`
+    is the vote's row in `comparisons`. Columns of one lineage begin alike; `told` is how much of the story of
+    changes they know."""
 
     mark: Mark
     ids: Ints
@@ -115,13 +63,18 @@ class VoteColumns:
     answer: npt.NDArray[np.int32]
     answer_ms: npt.NDArray[np.float64]
     passed: npt.NDArray[np.int8]
+    place: npt.NDArray[np.int32]
     orders: Vocabulary
     answers: Vocabulary
     comparisons: Comparisons
+    grown: list[Grown]
+    lineage: Lineage
+    story: Story
+    told: int
 
     def parsed_answers(self) -> list[dict[str, Any]]:
         """What each answer code says."""
-        return [json.loads(text) for text in self.answers.texts]
+        return self.answers.parsed()
 
 
 _kept: OrderedDict[str, VoteColumns] = OrderedDict()
@@ -129,6 +82,10 @@ _lock = threading.Lock()
 
 
 def mark_of(study: Study) -> Mark:
+    return once("votes", study, _mark)
+
+
+def _mark(study: Study) -> Mark:
     votes = Vote.objects.filter(study=study)
     # One look-up per kind: the index holds ids in order within a kind.
     last = [votes.filter(kind=kind).aggregate(last=Max("id"))["last"] or 0 for kind in AssignmentKind.values]
@@ -145,123 +102,103 @@ def of(study: Study) -> VoteColumns:
         if kept is None or kept.mark != mark:
             kept = (kept and _continued(study, kept, mark)) or _read_anew(study, mark)
             _kept[study.public_id] = kept
-            while len(_kept) > KEPT_STUDIES:
-                _kept.popitem(last=False)
         _kept.move_to_end(study.public_id)
+        while len(_kept) > 1 and _too_many():
+            _kept.popitem(last=False)
         return kept
+
+
+def _too_many() -> bool:
+    return len(_kept) > KEPT_STUDIES or sum(votes.ids.size for votes in _kept.values()) > KEPT_VOTES
 
 
 def _read_anew(study: Study, mark: Mark) -> VoteColumns:
     orders, answers = Vocabulary(), Vocabulary()
-    parts = _read(study, 0, mark.last_id, orders, answers)
-    return VoteColumns(mark, *parts, orders, answers, _comparisons(study))
+    parts = vote_columns(study, 0, mark.last_id, orders, answers)
+    comparisons = read_comparisons(study)
+    grown = [Grown(part) for part in [*parts, _places(comparisons, parts[1])]]
+    return _of(mark, grown, (orders, answers, comparisons), Lineage(), Story())
+
+
+def _of(
+    mark: Mark,
+    grown: list[Grown],
+    words: tuple[Vocabulary, Vocabulary, Comparisons],
+    lineage: Lineage,
+    story: Story,
+) -> VoteColumns:
+    return VoteColumns(mark, *(part.values for part in grown), *words, grown, lineage, story, story.length)
+
+
+def _places(comparisons: Comparisons, ids: Ints) -> npt.NDArray[np.int32]:
+    return comparisons.rows(ids).astype(np.int32)
 
 
 def _continued(study: Study, kept: VoteColumns, mark: Mark) -> VoteColumns | None:
     """The kept votes less those undone since, and those that came since; None if that does not add up."""
-    if mark.last_id < kept.mark.last_id:
+    if mark.last_id < kept.mark.last_id or kept.story.too_long:
         return None
     # Vocabularies only grow, and threads that still read the old columns know the old codes alone.
-    new = _read(study, kept.mark.last_id, mark.last_id, kept.orders, kept.answers)
-    old = [
-        kept.ids,
-        kept.comparison,
-        kept.rater,
-        kept.kind,
-        kept.order,
-        kept.answer,
-        kept.answer_ms,
-        kept.passed,
-    ]
-    if mark.retracted != kept.mark.retracted or mark.retracted_at != kept.mark.retracted_at:
-        undone = Vote.objects.filter(study=study, retracted_at__isnull=False).values_list("id", flat=True)
-        stands = ~np.isin(kept.ids, np.fromiter(undone, dtype=np.int64))
-        old = [column[stands] for column in old]
-    joined = [np.concatenate(pair) for pair in zip(old, new, strict=True)]
-    known = Vote.objects.filter(study=study, id__lte=mark.last_id).count()
-    if joined[0].size != known - mark.retracted:
+    new = vote_columns(study, kept.mark.last_id, mark.last_id, kept.orders, kept.answers)
+    stands = _standing(study, kept, mark)
+    if not _adds_up(study, kept, stands, new, mark):
         return None
-    comparisons = kept.comparisons
-    if not np.isin(new[1], comparisons.ids).all() or _last_comparison(study) != comparisons.ids.max(
-        initial=0
-    ):
-        comparisons = _comparisons(study)
-    return VoteColumns(mark, *joined, kept.orders, kept.answers, comparisons)
+    lineage, grown = kept.lineage, kept.grown
+    if stands is not None:
+        kept.story.tell(kept.rater[~stands], kept.comparison[~stands])
+        lineage, grown = Lineage(), [Grown(part.values[stands]) for part in grown]
+    comparisons = _later_comparisons(study, kept.comparisons, new[1])
+    if comparisons is None:
+        comparisons = read_comparisons(study)
+        lineage, grown = Lineage(), [*grown[:-1], Grown(_places(comparisons, grown[1].values))]
+    new.append(_places(comparisons, new[1]))
+    kept.story.tell(new[2], new[1])
+    for part, more in zip(grown, new, strict=True):
+        part.extend(more)
+    return _of(mark, grown, (kept.orders, kept.answers, comparisons), lineage, kept.story)
 
 
-def _read(study: Study, after: int, upto: int, orders: Vocabulary, answers: Vocabulary) -> list[Any]:
-    rows = (
-        Vote.objects.filter(study=study, id__gt=after, id__lte=upto, retracted_at__isnull=True)
-        .order_by("id")
-        .annotate(
-            said=Cast("answer", TextField()),
-            counted_as=Case(
-                When(surplus=True, then=Value(SURPLUS)), default=F("kind"), output_field=CharField()
-            ),
-        )
-        .values_list(*_FIELDS)
-        .iterator(chunk_size=CHUNK)
-    )
-    kinds = {kind: code for code, kind in enumerate(KINDS)}
-    parts: list[list[Any]] = [[] for _ in _FIELDS]
-    while batch := list(islice(rows, CHUNK)):
-        ids, comparison, rater, kind, order, said, answer_ms, passed = zip(*batch, strict=True)
-        columns = (
-            np.array(ids, dtype=np.int64),
-            np.array(comparison, dtype=np.int64),
-            np.array(rater, dtype=np.int64),
-            np.array([kinds[value] for value in kind], dtype=np.int8),
-            orders.encode(order),
-            answers.encode(said),
-            np.array(answer_ms, dtype=np.float64),
-            np.array([-1 if value is None else value for value in passed], dtype=np.int8),
-        )
-        for part, column in zip(parts, columns, strict=True):
-            part.append(column)
-    types = (np.int64, np.int64, np.int64, np.int8, np.int32, np.int32, np.float64, np.int8)
-    return [
-        np.concatenate(part) if part else np.empty(0, dtype=kind)
-        for part, kind in zip(parts, types, strict=True)
-    ]
+def _standing(study: Study, kept: VoteColumns, mark: Mark) -> npt.NDArray[np.bool_] | None:
+    """Which of the kept votes still stand; None where all do."""
+    if (mark.retracted, mark.retracted_at) == (kept.mark.retracted, kept.mark.retracted_at):
+        return None
+    undone = Vote.objects.filter(study=study, retracted_at__isnull=False).values_list("id", flat=True)
+    ids = np.fromiter(undone.iterator(), dtype=np.int64)
+    stands = np.ones(kept.ids.size, dtype=np.bool_)
+    at = np.searchsorted(kept.ids, ids)
+    inside = at < kept.ids.size
+    at, ids = at[inside], ids[inside]
+    stands[at[kept.ids[at] == ids]] = False
+    return None if stands.all() else stands
 
 
-def _comparisons(study: Study) -> Comparisons:
-    slots = (
-        ComparisonSlot.objects.filter(comparison__study=study)
-        .order_by("comparison_id", "index")
-        .values_list(
-            "comparison_id",
-            "index",
-            "generator_id",
-            "image_id",
-            "comparison__prompt_id",
-            "comparison__block_id",
-            "comparison__kind",
-        )
-        .iterator(chunk_size=CHUNK)
-    )
-    rows = [(c, i, g, -1 if m is None else m, p, b, k == "regular") for c, i, g, m, p, b, k in slots]
-    table = np.array(rows, dtype=np.int64).reshape(-1, 7)
-    ids, place = np.unique(table[:, 0], return_inverse=True)
-    width = int(table[:, 1].max(initial=0)) + 1
-    generators, images = np.full((ids.size, width), -1), np.full((ids.size, width), -1)
-    generators[place, table[:, 1]] = table[:, 2]
-    images[place, table[:, 1]] = table[:, 3]
-    prompts, blocks = np.full(ids.size, -1), np.full(ids.size, -1)
-    prompts[place], blocks[place] = table[:, 4], table[:, 5]
-    regular = np.zeros(ids.size, dtype=np.bool_)
-    regular[place] = table[:, 6] == 1
-    return Comparisons(ids, generators, images, prompts, blocks, regular)
+def _adds_up(study: Study, kept: VoteColumns, stands: Any, new: list[Any], mark: Mark) -> bool:
+    """Whether these are all votes that stand. Raters know how many they gave, so that a million votes need
+    not be counted; what does not agree with them is counted."""
+    old = kept.kind if stands is None else kept.kind[stands]
+    learning = sum(int(np.count_nonzero(part == kind)) for part in (old, new[3]) for kind in LEARNING)
+    size = old.size + new[0].size
+    standing = Vote.objects.filter(study=study, id__lte=mark.last_id)
+    if size - learning == mark.voted:
+        unlearned = standing.filter(kind__in=[KINDS[code] for code in LEARNING], retracted_at__isnull=True)
+        return unlearned.count() == learning
+    return size == standing.count() - mark.retracted
+
+
+def _later_comparisons(study: Study, known: Comparisons, voted_on: Ints) -> Comparisons | None:
+    """The comparisons known with those that came since behind; None where that does not hold all."""
+    last = Comparison.objects.filter(study=study).aggregate(last=Max("id"))["last"] or 0
+    upto = int(known.ids[-1]) if known.ids.size else 0
+    joined = known.joined(read_comparisons(study, upto)) if last > upto else known
+    if joined is None or last < upto or not voted_on.size:
+        return joined if last >= upto else None
+    if not joined.ids.size:
+        return None
+    at = np.minimum(np.searchsorted(joined.ids, voted_on), joined.ids.size - 1)
+    return joined if (joined.ids[at] == voted_on).all() else None
 
 
 def generator_names(block: Block) -> list[str]:
     """The generators that a block's regular comparisons hold, by name."""
-    held = of(block.study).comparisons
-    inside = held.generators[held.regular & (held.blocks == block.pk)]
-    ids = np.flatnonzero(np.bincount(inside.ravel() + 1)[1:])
-    return list(Generator.objects.filter(id__in=ids.tolist()).order_by("name").values_list("name", flat=True))
-
-
-def _last_comparison(study: Study) -> int:
-    """Id of the newest comparison that has slots, as all have once they are committed."""
-    return Comparison.objects.filter(study=study).aggregate(last=Max("id"))["last"] or 0
+    held = of(block.study).comparisons.generators_of(block.pk)
+    return list(Generator.objects.filter(id__in=held).order_by("name").values_list("name", flat=True))

@@ -1,13 +1,17 @@
 """A study's votes as the labelled tables that the statistics take."""
 
+import threading
+from collections import OrderedDict
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from django.db.models import Count, Max, Q, QuerySet
 
 from annotations.models import Block, Exclusion, Generator, PanelKind, Prompt, Rater, RuleOverride, Study
-from arena.results.columns import KINDS, Ints, VoteColumns, rows_of
+from arena.results.columns import KINDS, Ints, VoteColumns, mark_of, rows_of
+from arena.results.looking import once, within_a_look
 
 Bools = npt.NDArray[np.bool_]
 REGULAR, CHECK = KINDS.index("regular"), KINDS.index("check")
@@ -43,19 +47,51 @@ class Table:
     rows: Ints
 
 
+_kept: OrderedDict[str, tuple[object, RaterFacts]] = OrderedDict()
+_lock = threading.Lock()
+KEPT_STUDIES = 8
+
+
 def rater_facts(study: Study) -> RaterFacts:
+    return once("raters", study, _rater_facts)
+
+
+def _rater_facts(study: Study) -> RaterFacts:
+    """Read anew when there are other raters or exclusions than before; who a rater is never changes."""
+    if within_a_look():
+        mark_of(study)  # before the raters, or a vote could be by somebody unknown
+    raters = Rater.objects.filter(study=study)
+    counted = raters.aggregate(
+        n=Count("id"),
+        last=Max("id"),
+        simulated=Count("id", filter=Q(simulated=True)),
+        labelled=Count("id", filter=~Q(label="")),
+    )
+    panels = dict(study.panels.order_by("id").values_list("pk", "kind"))
+    of_study = {"rater__study": study, "lifted_at__isnull": True}
+    overruled = RuleOverride.objects.filter(**of_study).order_by("rater_id", "rule")
+    standing = dict(Exclusion.objects.filter(**of_study).order_by("id").values_list("rater_id", "reason"))
+    mark = (
+        *counted.values(),
+        *panels.items(),
+        *overruled.values_list("rater_id", "rule"),
+        *standing.items(),
+    )
+    with _lock:
+        kept = _kept.get(study.public_id)
+        if kept is None or kept[0] != mark:
+            kept = _kept[study.public_id] = (mark, _read_facts(raters, standing, hash(mark)))
+            while len(_kept) > KEPT_STUDIES:
+                _kept.popitem(last=False)
+        _kept.move_to_end(study.public_id)
+    return kept[1]
+
+
+def _read_facts(raters: QuerySet[Rater], standing: dict[int, str], state: int) -> RaterFacts:
     rows = list(
-        Rater.objects.filter(study=study)
-        .order_by("id")
-        .values_list("id", "public_id", "label", "panel__public_id", "simulated", "panel__kind")
-    )
-    overruled = tuple(
-        RuleOverride.objects.filter(rater__study=study, lifted_at__isnull=True)
-        .order_by("rater_id", "rule")
-        .values_list("rater_id", "rule")
-    )
-    standing = dict(
-        Exclusion.objects.filter(rater__study=study, lifted_at__isnull=True).values_list("rater_id", "reason")
+        raters.order_by("id").values_list(
+            "id", "public_id", "label", "panel__public_id", "simulated", "panel__kind"
+        )
     )
     return RaterFacts(
         ids=np.array([row[0] for row in rows], dtype=np.int64),
@@ -66,7 +102,7 @@ def rater_facts(study: Study) -> RaterFacts:
         simulated=np.array([row[4] for row in rows], dtype=np.bool_),
         excluded=np.array([row[0] in standing for row in rows], dtype=np.bool_),
         reasons=standing,
-        state=hash((tuple(rows), tuple(sorted(standing.items())), overruled)),
+        state=state,
     )
 
 
@@ -84,7 +120,7 @@ def pair_frame(study: Study, selection: Table, criterion: str) -> pd.DataFrame:
     outcome = codes[votes.answer[rows]]
     answered = outcomes.astype(str)[outcome] != ""
     rows, outcome = rows[answered], outcome[answered]
-    comparison = votes.comparisons.rows(votes.comparison[rows])
+    comparison = votes.place[rows].astype(np.int64)
     first, second = shown_slot(votes, rows, 0), shown_slot(votes, rows, 1)
     frame = _common(study, selection, rows, comparison)
     frame["left"] = _generators(votes.comparisons.generators[comparison, first])
@@ -102,7 +138,7 @@ def rating_frame(study: Study, selection: Table, block: Block) -> pd.DataFrame:
     image.
     """
     votes, rows = selection.votes, selection.rows
-    comparison = votes.comparisons.rows(votes.comparison[rows])
+    comparison = votes.place[rows].astype(np.int64)
     slot = shown_slot(votes, rows, 0)
     frame = _common(study, selection, rows, comparison)
     frame["generator"] = _generators(votes.comparisons.generators[comparison, slot])
@@ -128,7 +164,7 @@ def ballot_frame(study: Study, selection: Table) -> pd.DataFrame:
     answers = votes.parsed_answers()
     said = np.array(["cannot_judge" not in answer.values() for answer in answers] or [False])
     rows = selection.rows[said[votes.answer[selection.rows]]]
-    comparison = votes.comparisons.rows(votes.comparison[rows])
+    comparison = votes.place[rows].astype(np.int64)
     frame = _common(study, selection, rows, comparison).assign(ballot=np.arange(rows.size))
     parts = []
     for place in range(votes.comparisons.generators.shape[1]):
@@ -177,7 +213,7 @@ def failure_frame(study: Study, selection: Table) -> pd.DataFrame:
     ]
     known = np.array([names is not None for names in named] or [False])
     rows = selection.rows[known[votes.answer[selection.rows]]]
-    comparison = votes.comparisons.rows(votes.comparison[rows])
+    comparison = votes.place[rows].astype(np.int64)
     frame = _common(study, selection, rows, comparison)
     frame["generator"] = _generators(votes.comparisons.generators[comparison, 0])
     frame["image"] = votes.comparisons.images[comparison, 0]

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 
 from annotations import policies
 from annotations.errors import Forbidden
+from arena.results.looking import one_look
 
 View = Callable[..., HttpResponse | StreamingHttpResponse]
 
@@ -24,6 +25,9 @@ def analyst_required(view: View) -> View:
                 "Your account may not see results.",
                 mend="Ask an administrator to make your account a staff account, or log in with another one.",
             )
-        return view(request, *args, **kwargs)
+        if request.method not in ("GET", "HEAD"):
+            return view(request, *args, **kwargs)
+        with one_look():
+            return view(request, *args, **kwargs)
 
     return guarded

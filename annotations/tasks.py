@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from annotations.actions import assignments, batches, imports, limits, preparation, traces
+from annotations.actions import assignments, batches, imports, limits, preparation, traces, vote_uploads
 from annotations.models import Block, ImportJob, Study
 
 
@@ -15,7 +15,7 @@ def prepare_study(study_id: int) -> None:
 @shared_task
 def run_import(job_id: int) -> None:
     if job := ImportJob.objects.filter(pk=job_id).first():
-        imports.run(job=job)
+        vote_uploads.run(job=job) if job.holds_votes else imports.run(job=job)
 
 
 @shared_task
@@ -28,6 +28,7 @@ def open_batch(block_id: int) -> None:
 def sweep() -> None:
     assignments.release_expired()
     traces.sweep()
+    vote_uploads.forget()
     limits.sweep()
     for study_id in preparation.waiting():
         prepare_study.delay(study_id)

@@ -72,9 +72,9 @@ def start(
     folder = workspace(job)
     folder.mkdir(parents=True)
     try:
-        _take(manifest_file, folder / MANIFEST)
+        take(manifest_file, folder / MANIFEST)
         if archive_file is not None:
-            _take(archive_file, folder / ARCHIVE)
+            take(archive_file, folder / ARCHIVE)
         with transaction.atomic():
             job.save()
             transaction.on_commit(lambda: wake.send("annotations.tasks.run_import", job.pk))
@@ -86,9 +86,9 @@ def start(
 
 def run(*, job: ImportJob, progress: Progress | None = None) -> ImportJob:
     """Check and store, if no other worker does. Safe to call again after any kind of death."""
-    if not _claim(job):
+    if not claim(job):
         return job
-    report = _Report(job, progress)
+    report = Report(job, progress)
     folder = workspace(job)
     archive = folder / ARCHIVE
     try:
@@ -109,26 +109,28 @@ def run(*, job: ImportJob, progress: Progress | None = None) -> ImportJob:
                     ImportState.DONE, stored=len(plan.new), warnings=plan.problems.first_warnings()
                 ),
             )
-        _tidy(job)
+        tidy(job)
     except Stopped:
         logger.info("import %s was cancelled or taken over", job.public_id)
     except ImportRefused as error:
-        _refuse(report, error)
+        refuse(report, error)
     except Exception as error:
         logger.exception("import %s failed in attempt %d", job.public_id, job.attempts)
-        _give_up(report, error)
+        give_up(report, error)
     job.refresh_from_db()
     return job
 
 
 def cancel(*, job: ImportJob) -> bool:
-    """Stop an import that has not ended. False where it has."""
-    stopped = ImportJob.objects.filter(pk=job.pk, state__in=[ImportState.QUEUED, *RUNNING]).update(
-        state=ImportState.CANCELLED, finished_at=timezone.now()
-    )
+    """Stop an import that has not ended. False where it has, or where nothing can stop it any more."""
+    if job.holds_votes and job.state == ImportState.STORING:
+        return False  # all rows in one transaction: asking would only wait for its end
+    stopped = ImportJob.objects.filter(
+        pk=job.pk, state__in=[ImportState.UPLOADED, ImportState.QUEUED, *RUNNING]
+    ).update(state=ImportState.CANCELLED, finished_at=timezone.now())
     job.refresh_from_db()
     if stopped:
-        _tidy(job)
+        tidy(job)
     return bool(stopped)
 
 
@@ -137,8 +139,8 @@ def recover() -> list[int]:
     now = timezone.now()
     dead = ImportJob.objects.filter(_stale(now), attempts__gte=MAX_ATTEMPTS)
     for job in dead:
-        report = _Report(job, None)
-        _give_up(report, RuntimeError("the worker stopped without a word, perhaps for lack of memory"))
+        report = Report(job, None)
+        give_up(report, RuntimeError("the worker stopped without a word, perhaps for lack of memory"))
     idle = Q(claimed_at=None) | Q(claimed_at__lt=now - STALE)
     waiting = ImportJob.objects.filter(idle, state=ImportState.QUEUED, created_at__lt=now - WAKE_AGAIN)
     lost = list(waiting.values_list("pk", flat=True))
@@ -160,7 +162,7 @@ def _stale(now: datetime) -> Q:
     return Q(state__in=RUNNING, claimed_at__lt=now - STALE)
 
 
-def _claim(job: ImportJob) -> bool:
+def claim(job: ImportJob) -> bool:
     now = timezone.now()
     claimed = ImportJob.objects.filter(
         Q(state=ImportState.QUEUED) | _stale(now), pk=job.pk, attempts__lt=MAX_ATTEMPTS
@@ -171,10 +173,10 @@ def _claim(job: ImportJob) -> bool:
     return bool(claimed)
 
 
-class _Report:
+class Report:
     """Counts for the progress bar and a heartbeat, at most twice a second, as long as the claim is ours."""
 
-    def __init__(self, job: ImportJob, progress: Progress | None) -> None:
+    def __init__(self, job: ImportJob, progress: Progress | None = None) -> None:
         self.job = job
         self.progress = progress
         self.total = 0
@@ -204,23 +206,25 @@ class _Report:
             raise Stopped
 
 
-def _refuse(report: _Report, error: ImportRefused) -> None:
-    problems: Problems = error.problems
+def refuse(report: Report, error: ImportRefused, *, keep: bool = False) -> None:
+    """`keep` leaves the upload where it is, for somebody to say how else it is read."""
+    problems: Problems = error.problems or Problems()
     try:
         _write_problems(problems_file(report.job), problems.errors)
         report.finish(
             ImportState.REFUSED,
             stored=0,
             problems=error.details,
-            problem_count=problems.error_count,
+            problem_count=problems.error_count or len(error.details),
             warnings=problems.first_warnings(),
         )
     except Stopped:
         return
-    _tidy(report.job)
+    if not keep:
+        tidy(report.job)
 
 
-def _give_up(report: _Report, error: Exception) -> None:
+def give_up(report: Report, error: Exception) -> None:
     """Back into the queue, or after the third failure parked with its reason."""
     try:
         if report.job.attempts < MAX_ATTEMPTS:
@@ -235,10 +239,10 @@ def _give_up(report: _Report, error: Exception) -> None:
         report.finish(ImportState.FAILED, stored=0, problems=[problem.as_dict()], problem_count=1)
     except Stopped:
         return
-    _tidy(report.job)
+    tidy(report.job)
 
 
-def _take(upload: UploadedFile, target: Path) -> None:
+def take(upload: UploadedFile, target: Path) -> None:
     """Large uploads lie in a file on the same disk already and are only renamed."""
     if hasattr(upload, "temporary_file_path"):
         shutil.move(upload.temporary_file_path(), target)
@@ -248,7 +252,7 @@ def _take(upload: UploadedFile, target: Path) -> None:
             handle.write(chunk)
 
 
-def _tidy(job: ImportJob) -> None:
+def tidy(job: ImportJob) -> None:
     folder = workspace(job)
     for name in (MANIFEST, ARCHIVE):
         (folder / name).unlink(missing_ok=True)

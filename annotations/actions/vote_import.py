@@ -16,6 +16,7 @@ from annotations.actions import audit, vote_rows
 from annotations.errors import ImportRefused
 from annotations.importing import vote_table
 from annotations.importing.problems import Problems, Unreadable
+from annotations.importing.vote_file import Heard
 from annotations.importing.vote_table import BEST_OF_N, PAIRS, RANKING, RATINGS, Reading
 from annotations.models import (
     Block,
@@ -47,6 +48,23 @@ class VoteImport:
     generators: int
 
 
+class Watch:
+    """Hears how far an import of votes is; whoever wants to know overrides. `storing` and `stored` come
+    inside the transaction, before the first row and after the last: what they raise undoes it."""
+
+    def read(self, rows: int) -> None:
+        pass
+
+    def checked(self, votes: int) -> None:
+        pass
+
+    def storing(self) -> None:
+        pass
+
+    def stored(self, done: VoteImport) -> None:
+        pass
+
+
 def import_votes(
     *,
     path: Path,
@@ -57,6 +75,7 @@ def import_votes(
     strip_prompt: bool = False,
     actor: AbstractBaseUser | None = None,
     file_name: str = "",
+    watch: Watch | None = None,
 ) -> VoteImport:
     """Store the votes of a CSV, JSONL or Parquet file as a study of their own.
 
@@ -69,15 +88,18 @@ def import_votes(
     if not name.strip():
         raise ImportRefused("The study has no name.", mend="Give the study a name.")
     reading = Reading(dict(mapping), dict(outcomes or {}), points, strip_prompt)
+    watch = watch or Watch()
     design = _design(path, file_name or path.name, reading)
     if earlier := _earlier(design):
-        return _summary(earlier, created=False)
-    frame = _checked(path, reading)
+        return _known(earlier, watch)
+    frame = checked(path=path, reading=reading, heard=watch.read)
     design["imported"]["votes"] = vote_rows.votes_in(frame, reading.kind)
+    watch.checked(design["imported"]["votes"])
     with transaction.atomic():
+        watch.storing()
         # Asked again under the transaction: two uploads of one file may run side by side.
         if earlier := _earlier(design):
-            return _summary(earlier, created=False)
+            return _known(earlier, watch)
         study = _study(name.strip(), design, actor, frame, reading)
         vote_rows.store(study, frame, reading)
         audit.record(
@@ -87,7 +109,15 @@ def import_votes(
             subject=f"study {study.public_id}",
             data=design["imported"] | {"design_hash": study.design_hash},
         )
-    return _summary(study, created=True)
+        done = _summary(study, created=True)
+        watch.stored(done)
+    return done
+
+
+def _known(study: Study, watch: Watch) -> VoteImport:
+    done = _summary(study, created=False)
+    watch.stored(done)
+    return done
 
 
 def _design(path: Path, file_name: str, reading: Reading) -> dict[str, Any]:
@@ -133,7 +163,10 @@ def _summary(study: Study, *, created: bool) -> VoteImport:
     )
 
 
-def _checked(path: Path, reading: Reading) -> pd.DataFrame:
+def checked(
+    *, path: Path, reading: Reading, limit: int | None = None, heard: Heard | None = None
+) -> pd.DataFrame:
+    """The votes of a file in our words; with a `limit`, of its first rows. Raises ImportRefused."""
     problems = Problems()
     try:
         frame = vote_table.read(
@@ -143,17 +176,21 @@ def _checked(path: Path, reading: Reading) -> pd.DataFrame:
             problems,
             points=reading.points,
             strip_prompt=reading.strip_prompt,
+            limit=limit,
+            heard=heard,
         )
     except Unreadable as error:
         problems.error(error.row, error.column, error.reason, error.mend)
     if problems.error_count:
         first = problems.first()
         many = f"{problems.error_count:,} problems" if problems.error_count > 1 else "1 problem"
-        raise ImportRefused(
+        refused = ImportRefused(
             f"The votes were not imported: {many}. The first: {first[0]['reason']}.",
             mend=first[0]["mend"],
             details=first,
         )
+        refused.problems = problems
+        raise refused
     return frame
 
 

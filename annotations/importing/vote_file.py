@@ -1,7 +1,11 @@
 """Reading tables of votes made elsewhere: CSV, JSONL or Parquet as tidy text, row by row as in the file."""
 
 import csv
+import json
+from collections.abc import Callable
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,8 +16,32 @@ MAX_BYTES = 2_000_000_000
 SAVE_UTF8 = "Save the file as “CSV UTF-8” (spreadsheets offer it when saving)."
 
 
-def read_table(path: Path, columns: list[str], problems: Problems) -> pd.DataFrame:
-    """The columns asked for, indexed by the row's number in the file (a CSV's header is row 1)."""
+# How many rows were read, as they are read.
+Heard = Callable[[int], None]
+CSV, JSONL, PARQUET = "csv", "jsonl", "parquet"
+HEARD_EVERY = 5_000
+
+
+def read_table(
+    path: Path,
+    columns: list[str],
+    problems: Problems,
+    *,
+    limit: int | None = None,
+    heard: Heard | None = None,
+) -> pd.DataFrame:
+    """The columns asked for, indexed by the row's number in the file (a CSV's header is row 1). With a
+    `limit`, no more rows than that."""
+    kind = kind_of_file(path)
+    if kind == PARQUET:
+        return _parquet(path, columns, limit)
+    if kind == JSONL:
+        return _jsonl(path, columns, limit)
+    return _csv(path, columns, problems, limit, heard or _silent)
+
+
+def kind_of_file(path: Path) -> str:
+    """By content; raises Unreadable for what is no table that we know."""
     size = path.stat().st_size
     if size == 0:
         raise Unreadable("the file is empty", "Write a header and one row per vote.")
@@ -22,17 +50,53 @@ def read_table(path: Path, columns: list[str], problems: Problems) -> pd.DataFra
     with path.open("rb") as handle:
         start = handle.read(4096)
     if start.startswith(b"PAR1"):
-        return _parquet(path, columns)
+        return PARQUET
     if start.startswith(b"PK\x03\x04"):
         raise Unreadable("the file is a ZIP archive or a workbook (.xlsx)", "Save the table as CSV.")
     if start.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise Unreadable("the file is not UTF-8 text (it looks like UTF-16)", SAVE_UTF8)
-    if start.lstrip().startswith(b"{"):
-        return _jsonl(path, columns)
-    return _csv(path, columns, problems)
+    return JSONL if start.lstrip().startswith(b"{") else CSV
 
 
-def _parquet(path: Path, columns: list[str]) -> pd.DataFrame:
+def peek(path: Path, rows: int) -> tuple[list[str], list[list[str]]]:
+    """Names of the columns and the first rows as text, for somebody to say which column is what."""
+    kind = kind_of_file(path)
+    try:
+        if kind == PARQUET:
+            import pyarrow.parquet as pq
+
+            source = pq.ParquetFile(path)
+            names = list(source.schema_arrow.names)
+            batch = next(source.iter_batches(batch_size=rows), None)
+            found = batch.to_pylist() if batch is not None else []
+            return names, [[_shown(row[name]) for name in names] for row in found]
+        with path.open(encoding="utf-8-sig", newline="") as handle:
+            if kind == CSV:
+                reader = csv.reader(handle, strict=True)
+                names = [name.strip() for name in next(reader, [])]
+                return names, [row for row in islice(reader, rows) if len(row) == len(names)]
+            objects = [json.loads(line) for line in islice(filter(str.strip, handle), rows)]
+        names = list(dict.fromkeys(name for found in objects for name in found))
+        return names, [[_shown(row.get(name)) for name in names] for row in objects]
+    except (OSError, ValueError, AttributeError, TypeError, csv.Error) as error:
+        raise Unreadable(f"the file cannot be read ({short(error)})", SAVE_UTF8) from error
+
+
+def count_lines(path: Path) -> int:
+    """About the number of rows of a text file, told quickly."""
+    with path.open("rb") as handle:
+        return sum(block.count(b"\n") for block in iter(lambda: handle.read(1 << 20), b""))
+
+
+def _shown(value: Any) -> str:
+    return "" if value is None else str(value)
+
+
+def _silent(done: int) -> None:
+    pass
+
+
+def _parquet(path: Path, columns: list[str], limit: int | None) -> pd.DataFrame:
     import pyarrow.parquet as pq
 
     try:
@@ -40,19 +104,20 @@ def _parquet(path: Path, columns: list[str]) -> pd.DataFrame:
         frame = pd.read_parquet(path, columns=columns)
     except (OSError, ValueError) as error:
         raise Unreadable(f"the Parquet file cannot be read ({short(error)})", "Write it again.") from error
+    frame = frame.head(limit) if limit else frame
     return frame.reset_index(drop=True).set_axis(np.arange(1, len(frame) + 1), axis=0)
 
 
-def _jsonl(path: Path, columns: list[str]) -> pd.DataFrame:
+def _jsonl(path: Path, columns: list[str], limit: int | None) -> pd.DataFrame:
     try:
-        frame = pd.read_json(path, lines=True, dtype=False)
+        frame = pd.read_json(path, lines=True, dtype=False, nrows=limit)
     except (ValueError, UnicodeDecodeError) as error:
         raise Unreadable(f"the JSONL cannot be read ({short(error)})", "One JSON object per line.") from error
     _require(columns, [str(name) for name in frame.columns])
     return frame[columns].set_axis(np.arange(1, len(frame) + 1), axis=0)
 
 
-def _csv(path: Path, columns: list[str], problems: Problems) -> pd.DataFrame:
+def _csv(path: Path, columns: list[str], problems: Problems, limit: int | None, heard: Heard) -> pd.DataFrame:
     """Rows are counted as a spreadsheet does: the header is row 1. Blank lines are no votes."""
     number, rows, numbers = 0, [], []
     try:
@@ -62,7 +127,9 @@ def _csv(path: Path, columns: list[str], problems: Problems) -> pd.DataFrame:
             names = [name.strip() for name in next(reader, [])]
             _require(columns, names)
             wanted = [names.index(column) for column in columns]
-            for number, fields in enumerate(reader, start=2):
+            for number, fields in enumerate(islice(reader, limit), start=2):
+                if number % HEARD_EVERY == 0:
+                    heard(number)
                 if len(fields) == len(names):
                     rows.append([fields[place] for place in wanted])
                     numbers.append(number)

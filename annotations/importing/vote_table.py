@@ -10,7 +10,7 @@ import pandas as pd
 
 from annotations.importing import vote_checks as checks
 from annotations.importing.problems import Problems, Unreadable, short
-from annotations.importing.vote_file import read_table, text_of
+from annotations.importing.vote_file import Heard, read_table, text_of
 
 PAIRS, RATINGS, RANKING, BEST_OF_N = "pairs", "ratings", "ranking", "best_of_n"
 REQUIRED = ("left", "right", "outcome")
@@ -86,12 +86,15 @@ def read(
     *,
     points: int = 5,
     strip_prompt: bool = False,
+    limit: int | None = None,
+    heard: Heard | None = None,
 ) -> pd.DataFrame:
     """Text columns named by our fields, indexed by the row's number in the file (a CSV's header is row 1).
 
     `mapping` says which column of the file holds which field; `outcomes` what the file calls an outcome.
     Pairs come as left, right and outcome, whether sides are known or not. What is wrong with single rows goes
-    to `problems`; Unreadable is raised for the rest.
+    to `problems`; Unreadable is raised for the rest. With a `limit`, the first rows alone are looked at (less
+    a last ballot that they may cut in two).
     """
     reading = Reading(mapping, outcomes, points, strip_prompt)
     wanted = _fields(reading)
@@ -99,7 +102,11 @@ def read(
     if points not in (5, 7):
         raise Unreadable(f"a scale of {points} points is not known", "Scales have 5 or 7 points.")
     sources = {field: _columns(field, column) for field, column in wanted.items()}
-    raw = read_table(path, list(dict.fromkeys(chain(*sources.values()))), problems)
+    wanted_columns = list(dict.fromkeys(chain(*sources.values())))
+    raw = read_table(path, wanted_columns, problems, limit=limit, heard=heard)
+    if limit and len(raw) >= limit and "ballot" in sources:
+        ballots = text_of(raw[mapping["ballot"]])
+        raw = raw[ballots != ballots.iloc[-1]]
     if raw.empty and not problems.error_count:
         raise Unreadable("the file has no votes", "Write one row per vote below the header.")
     frame = pd.DataFrame(

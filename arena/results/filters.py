@@ -171,7 +171,7 @@ def from_query(query: Mapping[str, str], offered: Choices) -> Filters:
         if value is None or (value == "" and field.name not in ("category", "panel")):
             continue
         if field.name in ("since", "until"):
-            given[field.name] = _day(field.name, value)
+            given[field.name] = day(field.name, value)
             continue
         allowed = offered.allowed(field.name)
         if value not in allowed:
@@ -183,7 +183,7 @@ def from_query(query: Mapping[str, str], offered: Choices) -> Filters:
     return replace(offered.default, **given)
 
 
-def _day(name: str, value: str) -> str:
+def day(name: str, value: str) -> str:
     if not value:
         return ""
     try:

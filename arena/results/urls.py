@@ -1,6 +1,6 @@
 from django.urls import path
 
-from arena.results import api
+from arena.results import api, trends_api
 from arena.results.views import (
     agreement,
     comparisons,
@@ -16,6 +16,7 @@ from arena.results.views import (
     report,
     robustness,
     scores,
+    trends,
     vote_upload,
 )
 
@@ -23,6 +24,10 @@ urlpatterns: list = [
     path("plan/", planning.page, name="plan"),
     path("api/v1/plan/", api.PlanView.as_view(), name="api-plan"),
     path("votes/import/", vote_upload.upload, name="votes-import"),
+    path("trends/", trends.page, name="trends"),
+    path("trends/export.<str:fmt>", trends.export, name="trends-export"),
+    path("studies/<str:pid>/results/trends/", trends.of_study, name="results-trends"),
+    path("api/v1/trends/", trends_api.TrendsView.as_view(), name="api-trends"),
     path("studies/<str:pid>/results/", ranking.results, name="results"),
     path("studies/<str:pid>/results/agreement/", agreement.page, name="results-agreement"),
     path("studies/<str:pid>/results/comparisons/", comparisons.gallery, name="results-comparisons"),

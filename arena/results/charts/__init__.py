@@ -13,6 +13,7 @@ from arena.results.charts.pairs import pair_over_time
 from arena.results.charts.quality import rater_scatter, side_preference
 from arena.results.charts.ranking import forest, small_multiples, win_heatmap
 from arena.results.charts.scores import score_boxes, score_scatter
+from arena.results.charts.trends import moves, strengths_over_time
 
 __all__ = [
     "TREND_TITLES",
@@ -21,6 +22,7 @@ __all__ = [
     "failure_rates",
     "failures_by_category",
     "forest",
+    "moves",
     "opinion_bars",
     "opinion_means",
     "pair_over_time",
@@ -31,5 +33,6 @@ __all__ = [
     "session_trend",
     "side_preference",
     "small_multiples",
+    "strengths_over_time",
     "win_heatmap",
 ]

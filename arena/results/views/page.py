@@ -21,6 +21,7 @@ TAB_LABELS = {
     "robustness": "Robustness",
     "model": "Model",
     "joint": "All blocks",
+    "trends": "Over time",
     "raters": "Raters",
     "diagnosis": "Rater diagnosis",
     "scores": "Scores",
@@ -36,6 +37,7 @@ FILTERED = {
     "ranking": ("block", "category", "panel", "criterion", "simulated", *VOTES, "method", "baseline"),
     "agreement": ("block", "category", "panel", "criterion", "simulated", *VOTES),
     "joint": ("category", "panel", "simulated", *VOTES),
+    "trends": (),
     "model": ("block", "category", "panel", "criterion", "simulated", *VOTES),
     "comparisons": ("block", "category", "panel", "criterion", "simulated", *VOTES),
     "robustness": ("block", "category", "panel", "criterion", "simulated", *VOTES, "method"),
@@ -97,7 +99,7 @@ class Page:
         return [Tab(name, self._label(name), self.address(name)) for name in TAB_LABELS if self._has(name)]
 
     def _has(self, name: str) -> bool:
-        if name in ("comparisons", "model"):
+        if name in ("comparisons", "model", "trends"):
             return self.offered.is_pairwise
         if name == "joint":
             return len(self.offered.blocks) > 1

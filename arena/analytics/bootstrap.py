@@ -12,7 +12,9 @@ Kline & Santos (2012), J. Econometric Methods 1, 23-41 (score bootstrap); Rubin 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -104,21 +106,39 @@ def multiplier_bootstrap(
         raise TooFewRatersError(
             "A cluster bootstrap needs at least two raters.", mend="Collect votes from more raters."
         )
-    rng = np.random.default_rng(seed)
     R = scores.count
     influence = scores.scores @ fit.covariance
     if multiplier == "normal":
+        rng = np.random.default_rng(seed)
         values, vectors = np.linalg.eigh(influence.T @ influence)
         root = vectors * np.sqrt(np.maximum(values, 0))
         deviations = rng.standard_normal((draws, root.shape[1])) @ root.T
     else:
         deviations = np.empty((draws, influence.shape[1]))
-        step = max(1, _CHUNK // R)
-        for start in range(0, draws, step):
-            size = (min(step, draws - start), R)
-            deviations[start : start + size[0]] = _multipliers(rng, size, multiplier) @ influence
+        start = 0
+        for drawn in _all_multipliers(seed, draws, R, multiplier):
+            deviations[start : start + len(drawn)] = drawn @ influence
+            start += len(drawn)
     deviations *= np.sqrt(R / (R - 1))
     return BootstrapDraws(deviations, fit.theta, seed, multiplier, R, fit.generators)
+
+
+def _all_multipliers(seed: int, draws: int, clusters: int, kind: Multiplier) -> Iterable[FloatArray]:
+    """ξ − 1 of all draws, in pieces of bounded size."""
+    if draws * clusters <= _CHUNK:
+        return [_one_piece(seed, draws, clusters, kind)]
+    rng = np.random.default_rng(seed)
+    step = max(1, _CHUNK // clusters)
+    sizes = (min(step, draws - start) for start in range(0, draws, step))
+    return (_multipliers(rng, (size, clusters), kind) for size in sizes)
+
+
+# Rankings of parts, and the next look, ask for the same numbers again.
+@lru_cache(maxsize=2)
+def _one_piece(seed: int, draws: int, clusters: int, kind: Multiplier) -> FloatArray:
+    found = _multipliers(np.random.default_rng(seed), (draws, clusters), kind)
+    found.flags.writeable = False
+    return found
 
 
 def _multipliers(rng: np.random.Generator, size: tuple[int, int], kind: Multiplier) -> FloatArray:

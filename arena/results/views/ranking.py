@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 
 from annotations.actions import looks
 from annotations.models import Protocol
@@ -12,6 +13,7 @@ from arena.analytics.ranking_choices import place_effects
 from arena.analytics.ranking_result import RankingResult, RankingRow
 from arena.analytics.result import Estimate, Undefined
 from arena.results import charts
+from arena.results.cache import remembered
 from arena.results.charts.ranking import places
 from arena.results.cleaning import cleaned, cleaned_tables, cleaned_words
 from arena.results.failures import failures
@@ -67,8 +69,16 @@ def _ranking(request: HttpRequest, page: Page) -> HttpResponse:
     found = ranking(page.study, page.filters)
     context = page.context(counts=found.counts, method_lines=method_lines(page, found))
     if found.counts.votes:
-        context |= _answer(found, choices=page.offered.is_choice, baseline=page.filters.baseline)
+        about = page.query, page.study.name, page.offered.block.allow_both_bad
+        context["body"] = remembered(
+            "ranking page", page.study, page.filters, lambda: _body(page, found, context), *about
+        )
     return render(request, "results/ranking.html", context)
+
+
+def _body(page: Page, found: Ranking, context: dict[str, object]) -> str:
+    answer = _answer(found, choices=page.offered.is_choice, baseline=page.filters.baseline)
+    return render_to_string("results/_ranking.html", context | answer)
 
 
 def _answer(found: Ranking, *, choices: bool, baseline: str) -> dict[str, object]:

@@ -66,6 +66,8 @@ def add_images(request: HttpRequest, pid: str) -> HttpResponse:
 @require_GET
 def show(request: HttpRequest, pid: str) -> HttpResponse:
     job = _job_or_404(pid)
+    if job.holds_votes:
+        return redirect("import-votes", pid)
     context = {"job": job, "study": job.study, "ended": job.state in ENDED, "nav": "studies", **_counts(job)}
     context["all_problems"] = imports.problems_file(job).exists()
     return render(request, "imports/show.html", context)
@@ -91,7 +93,7 @@ def status(request: HttpRequest, pid: str) -> JsonResponse:
 def cancel(request: HttpRequest, pid: str) -> HttpResponse:
     job = _job_or_404(pid)
     if not imports.cancel(job=job):
-        messages.error(request, "The import had ended already.")
+        messages.error(request, "The import had ended already, or is being stored in one step.")
     return redirect("import", pid)
 
 

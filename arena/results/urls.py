@@ -24,6 +24,7 @@ urlpatterns: list = [
     path("plan/", planning.page, name="plan"),
     path("api/v1/plan/", api.PlanView.as_view(), name="api-plan"),
     path("votes/import/", vote_upload.upload, name="votes-import"),
+    path("votes/import/<str:pid>/", vote_upload.job, name="import-votes"),
     path("trends/", trends.page, name="trends"),
     path("trends/export.<str:fmt>", trends.export, name="trends-export"),
     path("studies/<str:pid>/results/trends/", trends.of_study, name="results-trends"),

@@ -64,6 +64,7 @@ const watch = (area) => {
   const badge = document.querySelector("[data-state]");
   const show = (name, done, total) => {
     const bar = area.querySelector(`[data-bar="${name}"]`);
+    if (!bar) return;
     bar.max = Math.max(1, total);
     bar.value = done;
     const count = (n) => n.toLocaleString("en");

@@ -1,54 +1,89 @@
-"""Votes made elsewhere, by upload."""
+"""Votes made elsewhere, by upload: the file first, then which column is what, then the import."""
 
-import tempfile
-from pathlib import Path
-
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from annotations.actions.vote_import import VoteImport, import_votes
-from annotations.errors import ImportRefused
+from annotations.actions import imports, vote_uploads
+from annotations.errors import ImportRefused, NotFound
+from annotations.models import ImportJob, ImportState
 from annotations.views.access import designer_required
-from arena.results.forms import VotesForm
+from arena.results.forms import ColumnsForm, UploadForm
+from arena.results.imported import knows_raters
 from arena.results.labels import plural
+from arena.results.vote_kinds import KINDS
+
+MOST_COLUMNS = 12
+UNDER_WAY = (ImportState.QUEUED, ImportState.CHECKING, ImportState.STORING)
 
 
 @designer_required
 @require_http_methods(["GET", "POST"])
 def upload(request: HttpRequest) -> HttpResponse:
-    form = VotesForm(request.POST or None, request.FILES or None)
+    form = UploadForm(request.POST or None, request.FILES or None)
     refused = None
     if request.method == "POST" and form.is_valid():
         try:
-            done = _imported(request, form)
+            job = vote_uploads.start(actor=request.user, **form.cleaned_data)
+            return redirect("import-votes", job.public_id)
         except ImportRefused as error:
             refused = error
-        else:
-            said = f"{plural(done.votes, 'vote')} by {plural(done.raters, 'rater')}"
-            if done.created:
-                messages.success(request, f"Imported {said}.")
-            else:
-                messages.info(request, f"This file had been imported before ({said}); nothing changed.")
-            return redirect("results", done.study.public_id)
-    status = 422 if refused else 400 if form.errors else 200
-    context = {"nav": "studies", "form": form, "refused": refused}
-    return render(request, "results/upload.html", context, status=status)
+    kinds = [(box, KINDS[box.data["value"]]) for box in form["kind"]]
+    context = {"nav": "studies", "form": form, "refused": refused, "kinds": kinds}
+    return render(request, "results/upload.html", context, status=422 if refused or form.errors else 200)
 
 
-def _imported(request: HttpRequest, form: VotesForm) -> VoteImport:
-    file = form.cleaned_data["file"]
-    with tempfile.NamedTemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR, prefix="votes-") as copy:
-        for chunk in file.chunks():
-            copy.write(chunk)
-        copy.flush()
-        return import_votes(
-            path=Path(copy.name),
-            name=form.cleaned_data["name"],
-            mapping=form.mapping,
-            outcomes=form.outcomes,
-            actor=request.user,
-            file_name=file.name,
-        )
+@designer_required
+@require_http_methods(["GET", "POST"])
+def job(request: HttpRequest, pid: str) -> HttpResponse:
+    """What the import waits for: somebody who says which column is what, a worker, or nothing any more."""
+    found = ImportJob.objects.filter(public_id=pid, reading__isnull=False).first()
+    if found is None:
+        raise NotFound("There is no import of votes at this address.", mend="Check the address.")
+    if found.state == ImportState.DONE:
+        return _done(request, found)
+    if found.state in vote_uploads.OPEN and found.workspace:
+        return _columns(request, found)
+    context = {"nav": "studies", "job": found, "ended": found.state not in UNDER_WAY}
+    context["storing"] = found.state == ImportState.STORING
+    return render(request, "results/upload_progress.html", context)
+
+
+def _columns(request: HttpRequest, found: ImportJob) -> HttpResponse:
+    look = vote_uploads.look(found)
+    kind = KINDS[found.reading["kind"]]
+    form = ColumnsForm(request.POST or None, kind=kind, columns=look.columns, told=found.reading)
+    refused = checked = None
+    if request.method == "POST" and form.is_valid():
+        try:
+            if request.POST.get("do") == "import":
+                vote_uploads.submit(job=found, reading=form.reading)
+                return redirect("import-votes", found.public_id)
+            checked = vote_uploads.check(job=found, reading=form.reading)
+        except ImportRefused as error:
+            refused = error
+    context = {
+        "nav": "studies",
+        "job": found,
+        "kind": kind,
+        "form": form,
+        "look": look,
+        "columns": look.columns[:MOST_COLUMNS],
+        "rows": [row[:MOST_COLUMNS] for row in look.rows],
+        "refused": refused,
+        "checked": checked,
+        "all_problems": imports.problems_file(found).exists(),
+    }
+    status = 422 if refused or form.errors else 200
+    return render(request, "results/upload_columns.html", context, status=status)
+
+
+def _done(request: HttpRequest, found: ImportJob) -> HttpResponse:
+    study = found.study
+    if found.stored:
+        by = f" by {plural(study.raters.count(), 'rater')}" if knows_raters(study) else ""
+        messages.success(request, f"Imported {plural(found.stored, 'vote')}{by}.")
+    else:
+        messages.info(request, "This file had been imported before, read in the same way; nothing changed.")
+    return redirect("results", study.public_id)

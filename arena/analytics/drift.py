@@ -99,12 +99,16 @@ def drift_test(
     -------
     DriftTest
     Undefined
-        ``no_link`` (studies share no generator), ``one_anchor`` (what is shared fixes the scale and nothing
-        is left to test), ``few_raters``.
+        ``one_study``, ``no_link`` (studies share no generator), ``one_anchor`` (what is shared fixes the
+        scale and nothing is left to test), ``few_raters``.
     """
     used = np.flatnonzero(linking.anchors[observed.generator])
     linked = np.bincount(linking.part)[linking.part] > 1
     used = used[linked[observed.unit[used]]]
+    if len(names) < 2:
+        return Undefined(
+            "one_study", "One study alone has no trend: another is needed that shares generators."
+        )
     if not used.size:
         return Undefined("no_link", "No two studies share a generator, so there is no common scale.")
     basis = _interactions(observed.unit[used], observed.generator[used])

@@ -67,7 +67,7 @@ def _size(found: TrendResult) -> str:
     drift = found.drift
     assert not isinstance(drift, Undefined)
     beyond = (
-        f"{number(drift.beyond_chance)} of them are more than chance explains"
+        f"chance explains all but {number(drift.beyond_chance)} points of that"
         if drift.beyond_chance >= 0.5
         else "chance explains as much"
     )

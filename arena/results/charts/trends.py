@@ -10,8 +10,9 @@ from arena.results.tables import Cell, Heading, Table, num, table
 
 # As many as there are colours that everybody can tell apart; more stand beside each other.
 TOGETHER = 6
-# Of the time covered: studies that lie closer are drawn at equal distances instead.
+# Of the time covered, and in seconds: studies that lie closer are drawn at equal distances instead.
 CLOSE = 0.04
+HALF_A_DAY = 43_200
 # Seconds from which on months say enough.
 MONTHS = 120 * 86_400
 INTERVAL = "95 % interval"
@@ -58,7 +59,7 @@ def _far_apart(times: list[datetime]) -> float | None:
     """Seconds covered; nothing when some studies would lie on top of each other."""
     covered = (max(times) - min(times)).total_seconds()
     gaps = [(b - a).total_seconds() for a, b in zip(sorted(times), sorted(times)[1:], strict=False)]
-    return covered if covered > 0 and min(gaps) > CLOSE * covered else None
+    return covered if covered > 0 and min(gaps) > max(CLOSE * covered, HALF_A_DAY) else None
 
 
 def _record(row: Any, times: dict[str, datetime], order: list[str], spread: float | None) -> dict[str, Any]:
@@ -94,7 +95,7 @@ def _layers(x: Spec, order: list[str], *, together: bool, offset: bool) -> list[
     if offset:
         shared["xOffset"] = {"field": "generator", "type": "nominal", "sort": order}
     if together:
-        legend = {"orient": "bottom", "columns": 3, "labelLimit": 150, "symbolOpacity": 1}
+        legend = {"orient": "bottom", "columns": 2, "labelLimit": 150, "symbolOpacity": 1}
         shared["color"] = nominal("generator", None, sort=order, scale={"range": "category"}, legend=legend)
     y = {"scale": {"zero": False, "nice": True}}
     tooltip = [

@@ -100,13 +100,13 @@ def _answer(found: TrendsFound) -> dict[str, object]:
     }
 
 
-def _steady(result: TrendResult, wanted: Asked) -> dict[str, object] | None:
+def _steady(result: TrendResult, wanted: Asked) -> dict[str, str] | None:
     """The same page with a scale that those who moved do not carry."""
     frame = result.by_generator
     still = () if frame.empty else tuple(str(name) for name in frame.loc[frame["reference"], "generator"])
     if len(still) < 2 or set(still) == set(result.anchors):
         return None
-    return {"names": still, "url": reverse("trends") + replace(wanted, anchors=still).query}
+    return {"url": reverse("trends") + replace(wanted, anchors=still).query}
 
 
 def _addresses(wanted: Asked) -> dict[str, str]:

@@ -91,7 +91,7 @@ def test_a_single_study_is_as_it_is_ranked_by_itself():
         assert pooled[name].to_dict() == pytest.approx(own[name].to_dict(), abs=1e-4)
     frame = found.to_frame().set_index("generator")
     assert frame["points"].to_dict() == pytest.approx(own["points"].to_dict(), abs=1e-6)
-    assert found.drift.code == "no_link"
+    assert found.drift.code == "one_study"
     assert found.by_generator.empty
 
 

@@ -45,7 +45,8 @@ def chance_corrected(
     Parameters
     ----------
     counts : int array, shape (N, V)
-        How many raters gave value v to item i; items may have different numbers of ratings.
+        How many raters gave value v to item i; items may have different numbers of ratings. Without a second
+        value that could have been given there is no chance to correct for.
     measure : {"fleiss", "gwet"}
         ``gwet`` is AC1, or AC2 with weights.
     weights : {"none", "linear", "quadratic"}
@@ -66,7 +67,7 @@ def chance_corrected(
         return Undefined("no_overlap", "No item was rated by two raters, so agreement cannot be judged.")
     total = rated.sum(axis=0)
     total = total if mirror is None else total + total[list(mirror)]
-    if np.count_nonzero(total) < 2 and measure == "fleiss":
+    if counts.shape[1] < 2 or (np.count_nonzero(total) < 2 and measure == "fleiss"):
         return Undefined("constant", "All ratings are equal: there is no variation against which to judge.")
     patterns, frequency = distinct_patterns(rated)
     w = agreement_weights(counts.shape[1], weights)
@@ -79,9 +80,12 @@ def chance_corrected(
     rng = np.random.default_rng(seed)
     times = rng.multinomial(int(n), frequency / n, size=draws).astype(np.float64)
     drawn = _coefficient(patterns, times, w, measure, mirror)
-    tail = (1 - confidence) / 2
-    low, high = np.nanquantile(drawn, [tail, 1 - tail])
+    drawn = drawn[np.isfinite(drawn)]
     method = f"{words}; {draws} bootstrap draws over items, seed {seed}"
+    if drawn.size < draws / 2:
+        return Estimate(value, np.nan, np.nan, confidence, n, method, "too few items for an interval")
+    tail = (1 - confidence) / 2
+    low, high = np.quantile(drawn, [tail, 1 - tail])
     return Estimate(value, float(low), float(high), confidence, n, method)
 
 

@@ -102,7 +102,7 @@ def kappa_of_answers(
 
 def agreement_weights(size: int, weights: Weights) -> FloatArray:
     """Weights of agreement between values 0 … size−1, shape (size, size)."""
-    if weights == "none":
+    if weights == "none" or size < 2:
         return np.eye(size)
     distance = np.abs(np.subtract.outer(np.arange(size), np.arange(size))) / (size - 1)
     return np.asarray(1 - distance ** (1 if weights == "linear" else 2), dtype=np.float64)

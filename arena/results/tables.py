@@ -7,6 +7,9 @@ from html import escape
 
 from django.utils.safestring import SafeString
 
+# A page scrolls longer tables in a window of their own.
+MANY_ROWS = 16
+
 
 @dataclass(frozen=True)
 class Cell:
@@ -30,6 +33,10 @@ class Table:
     caption: str
     headings: list[Heading]
     rows: list[list[Cell]]
+
+    @property
+    def is_long(self) -> bool:
+        return len(self.rows) > MANY_ROWS
 
     @property
     def body(self) -> SafeString:

@@ -39,6 +39,7 @@ const sortBy = (table, header, index) => {
     return descending ? -order : order;
   });
   table.tBodies[0].append(...rows);
+  table.dataset.sorted = "";
 };
 
 for (const table of document.querySelectorAll("table[data-sortable]")) {
@@ -59,6 +60,17 @@ for (const input of document.querySelectorAll("input[data-filter]")) {
     const wanted = input.value.toLowerCase();
     for (const row of table.tBodies[0].rows) row.hidden = !row.textContent.toLowerCase().includes(wanted);
   });
+}
+
+// On a phone the answer comes before the filter, unless something is filtered.
+if (window.matchMedia("(max-width: 560px)").matches) {
+  for (const box of document.querySelectorAll("details[data-folds]")) box.open = false;
+}
+
+// Where navigation scrolls sideways, the page one is on is in sight.
+for (const current of document.querySelectorAll("nav [aria-current]")) {
+  const row = current.closest("ul, nav");
+  row.scrollLeft = current.offsetLeft - (row.clientWidth - current.offsetWidth) / 2;
 }
 
 // After a refused form, the list of its problems is what is read first.

@@ -1,9 +1,17 @@
-// Draws the Vega-Lite specs that the server made, in the colours of the page, and saves charts and tables.
+// Draws the Vega-Lite specs that the server made, in the colours of the page, for the room there is.
 // The Content-Security-Policy forbids eval, so Vega's expressions are interpreted from their syntax trees.
 import { expressionInterpreter } from "../vendor/vega-interpreter.min.js";
+import { saveChart } from "./chart_files.js";
 
 const dark = window.matchMedia("(prefers-color-scheme: dark)");
 const NARROW = 520;
+const MIDDLE = 900;
+const LETTER = 6.7; // px of a usual letter of a label
+
+// Names of generators differ at their ends, so long ones lose their middle.
+const letters = (width) => (width < NARROW ? 18 : width < MIDDLE ? 30 : 44);
+const shortened = (most) =>
+  `length(datum.label) > ${most} ? slice(datum.label, 0, ${Math.ceil(most / 2) - 1}) + '…' + slice(datum.label, -${Math.floor(most / 2)}) : datum.label`;
 
 const colours = () => {
   const style = getComputedStyle(document.documentElement);
@@ -21,8 +29,9 @@ const theme = (width) => {
     font: getComputedStyle(document.body).fontFamily,
     view: { stroke: null },
     axis: { ...text, gridColor: of("line"), domainColor: of("line-strong"), tickColor: of("line-strong") },
-    axisY: { labelColor: of("ink"), labelLimit: width < NARROW ? 110 : 200, grid: false },
-    axisX: { labelFlush: false },
+    axisY: { labelColor: of("ink"), labelLimit: 360, labelExpr: shortened(letters(width)), grid: false },
+    axisX: { labelFlush: false, labelLimit: 360, labelExpr: shortened(letters(width)) },
+    title: { color: of("ink"), subtitleColor: of("ink-2"), anchor: "start", fontSize: 15, subtitleFontSize: 11, subtitlePadding: 5, offset: 14 },
     axisQuantitative: { tickCount: width < NARROW ? 4 : 8, grid: true },
     legend: { ...text, labelFontSize: 12 },
     header: { labelColor: of("ink"), titleColor: of("ink"), labelFontSize: 13, labelFontWeight: 600, labelLimit: 220 },
@@ -34,26 +43,48 @@ const theme = (width) => {
       cloud: { fill: of("accent"), filled: true, opacity: 0.5 },
       wide: { fill: of("accent"), opacity: 0.4 },
       reference: { color: of("line-strong"), strokeDash: [4, 4] },
-      share: { color: of("ink"), fontSize: 12 },
+      share: { color: of("ink"), fontSize: width < NARROW ? 10 : 12 },
     },
   };
 };
 
-const fitted = (spec, width) => {
-  if (!spec.facet) return spec;
-  // As many panels side by side as fit; on a phone one, as wide as the page.
-  const panel = 350;
-  const columns = Math.max(1, Math.floor(width / panel));
-  const inner = columns > 1 ? Math.floor(width / columns) - 170 : Math.max(140, width - 150);
+const layers = (spec) => (spec.layer ?? [spec]).map((layer) => ({ ...spec.encoding, ...layer.encoding }));
+
+// Room that the names down the side take.
+const namesWidth = (spec, data, width) => {
+  const field = layers(spec)[0].y?.field;
+  const longest = Math.max(0, ...data.map((row) => (typeof row[field] === "string" ? row[field].length : 0)));
+  return Math.min(longest, letters(width)) * LETTER + 24;
+};
+
+// As many panels side by side as fit; on a phone one, as wide as the page.
+const fittedPanels = (spec, width) => {
+  const names = namesWidth(spec.spec, spec.data.values, width);
+  const columns = Math.max(1, Math.min(3, Math.floor(width / (names + 170))));
+  const inner = Math.max(120, Math.floor(width / columns) - names - 26);
   return { ...spec, columns, spec: { ...spec.spec, width: inner } };
 };
 
-const draw = async (figure) => {
-  const canvas = figure.querySelector("[data-canvas]");
-  const spec = JSON.parse(document.getElementById(figure.dataset.chart).textContent);
-  const width = canvas.parentElement.clientWidth;
-  figure.view?.finalize();
-  const { view } = await window.vegaEmbed(canvas, fitted(spec, width), {
+// A matrix as wide as it likes, or as the page lets it; below that it scrolls.
+const fittedMatrix = (spec, width) => {
+  const values = spec.data.values;
+  const columns = new Set(values.map((row) => row[spec.encoding.x.field])).size;
+  const narrow = width < NARROW;
+  const room = (width - namesWidth(spec, values, width)) / Math.max(1, columns);
+  const step = Math.max(Math.min(spec.width.step, room), spec.layer.length > 1 ? 28 : 9);
+  const x = { ...spec.encoding.x, axis: { ...spec.encoding.x.axis, ...(narrow && { labelAngle: -90 }) } };
+  return { ...spec, width: { step }, encoding: { ...spec.encoding, x } };
+};
+
+const fitted = (spec, width) => {
+  if (spec.facet) return fittedPanels(spec, width);
+  return spec.width?.step && spec.encoding?.x ? fittedMatrix(spec, width) : spec;
+};
+
+const specOf = (figure) => JSON.parse(document.getElementById(figure.dataset.chart).textContent);
+
+const embedded = (canvas, spec, width) =>
+  window.vegaEmbed(canvas, fitted(spec, width), {
     mode: "vega-lite",
     ast: true,
     expr: expressionInterpreter,
@@ -63,6 +94,12 @@ const draw = async (figure) => {
     logLevel: window.vega.Error,
     tooltip: { theme: dark.matches ? "dark" : "light" },
   });
+
+const draw = async (figure) => {
+  const canvas = figure.querySelector("[data-canvas]");
+  const width = canvas.parentElement.clientWidth;
+  figure.view?.finalize();
+  const { view } = await embedded(canvas, specOf(figure), width);
   figure.view = view;
   figure.drawnWidth = width;
   // The description stands on the container; what Vega adds inside is for the eye.
@@ -70,47 +107,16 @@ const draw = async (figure) => {
   figure.dataset.drawn = "";
 };
 
-const download = (name, url) => {
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = name;
-  document.body.append(link);
-  link.click();
-  link.remove();
-};
-
-const csvCell = (cell) => {
-  const text = (cell.dataset.value ?? cell.textContent).trim().replace(/\s+/g, " ");
-  // Text that a spreadsheet would run as a formula is kept text; numbers stay numbers.
-  const safe = /^[=+@\t\r-]/.test(text) && Number.isNaN(Number(text)) ? `'${text}` : text;
-  return /[",\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
-};
-
-const tableUrl = (table) => {
-  const rows = [...table.rows].filter((row) => !row.hidden);
-  const lines = rows.map((row) => [...row.cells].filter((c) => c.dataset.csv !== "no").map(csvCell).join(","));
-  return URL.createObjectURL(new Blob([lines.join("\n") + "\n"], { type: "text/csv" }));
-};
-
 const figures = [...document.querySelectorAll("[data-chart]")];
 
 for (const figure of figures) {
-  const name = figure.dataset.name;
   for (const button of figure.querySelectorAll("[data-save-chart]")) {
-    button.addEventListener("click", async () => {
-      const kind = button.dataset.saveChart;
-      download(`${name}.${kind}`, await figure.view.toImageURL(kind, 2));
-    });
+    button.addEventListener("click", () =>
+      saveChart(figure, button.dataset.saveChart, (canvas, title, width) =>
+        embedded(canvas, { ...specOf(figure), title }, width),
+      ),
+    );
   }
-}
-
-for (const button of document.querySelectorAll("[data-save-table]")) {
-  button.hidden = false;
-  button.addEventListener("click", () => {
-    const url = tableUrl(document.getElementById(button.dataset.saveTable));
-    download(`${button.dataset.saveTable}.csv`, url);
-    setTimeout(() => URL.revokeObjectURL(url), 1000);
-  });
 }
 
 const drawSafely = (figure) =>

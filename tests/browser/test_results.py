@@ -49,7 +49,7 @@ def test_results_pages_draw_fit_and_satisfy_axe(open_context, live_server, size,
     found = []
     for address in addresses(pairs) + addresses(ratings):
         found += [(address, said) for said in visit(page, address)]
-        for summary in page.locator("main details > summary").all():
+        for summary in page.locator("main details > summary:visible").all():
             summary.click()
         found += [(address, item["id"]) for item in Axe().run(page).response["violations"]]
         if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
@@ -84,12 +84,16 @@ def test_a_chart_saves_as_svg_and_png_and_its_table_as_csv(open_context, live_se
     assert saved["SVG"].startswith(b"<svg")
     assert all(f">{name}<".encode() in saved["SVG"] for name in "abcd")
     assert saved["PNG"].startswith(b"\x89PNG")
+    # Away from the page a chart says what it shows, of which study, and under which filter.
+    words = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", saved["SVG"].decode()))
+    assert "Points and intervals" in words and f"{study.name}; filter: None" in words
     page.locator("figure", has_text="Points and intervals").first.locator("summary").click()
     with page.expect_download() as waiting:
         page.get_by_role("button", name=re.compile("CSV of Points with 95 %")).first.click()
     lines = waiting.value.path().read_text().splitlines()
     assert lines[0].startswith("Generator,Points")
     assert [line[0] for line in lines[1:]] == ["a", "b", "c", "d"]
+    assert lines[0].endswith(",Of") and lines[1].endswith(f",{study.name}; filter: None")
 
 
 def test_a_chart_that_cannot_be_drawn_says_so(open_context, live_server, tmp_path):

@@ -1,5 +1,6 @@
 """The first results page of each protocol: ranking, opinion scores, or failure rates."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
@@ -27,6 +28,15 @@ from arena.results.views.page import Page
 
 
 @dataclass(frozen=True)
+class Bar:
+    """A row's piece of the bar of one tied group, counted from 0."""
+
+    at: int
+    first: bool
+    last: bool
+
+
+@dataclass(frozen=True)
 class Row:
     """A leaderboard row as printed."""
 
@@ -40,6 +50,7 @@ class Row:
     low_value: str
     places: str
     groups: str
+    bars: list[Bar]
     wins: str
     ties: str
     both_bad: str
@@ -83,6 +94,7 @@ def _body(page: Page, found: Ranking, context: dict[str, object]) -> str:
 
 def _answer(found: Ranking, *, choices: bool, baseline: str) -> dict[str, object]:
     result = found.result
+    bars = _bars(result.rows)
     against = against_baseline(result, baseline) if baseline else {}
     parts = []
     if found.by_category:
@@ -90,7 +102,11 @@ def _answer(found: Ranking, *, choices: bool, baseline: str) -> dict[str, object
     if found.by_panel:
         parts.append(charts.small_multiples("panels", "panel", found.by_panel))
     return {
-        "rows": [_row(row, result, against.get(row.generator)) for row in result.rows],
+        "rows": [
+            _row(row, result, own, against.get(row.generator))
+            for row, own in zip(result.rows, bars, strict=True)
+        ],
+        "tied_groups": max((group for row in result.rows for group in row.groups), default=0),
         "several_parts": len(result.components) > 1,
         "warnings": found.warnings,
         "preliminary": found.preliminary,
@@ -127,7 +143,17 @@ def _place_words(result: RankingResult) -> str:
     )
 
 
-def _row(row: RankingRow, result: RankingResult, against: Estimate | None) -> Row:
+def _bars(rows: Sequence[RankingRow]) -> list[list[Bar]]:
+    """Groups are runs of rows: where each begins and ends."""
+    own = [set(row.groups) for row in rows]
+    around = [set(), *own, set()]
+    return [
+        [Bar(group - 1, group not in around[at], group not in around[at + 2]) for group in sorted(groups)]
+        for at, groups in enumerate(own)
+    ]
+
+
+def _row(row: RankingRow, result: RankingResult, bars: list[Bar], against: Estimate | None) -> Row:
     return Row(
         part=f"Part {row.component + 1} of {len(result.components)}",
         place=str(row.rank) if row.rank is not None else ABSENT,
@@ -139,6 +165,7 @@ def _row(row: RankingRow, result: RankingResult, against: Estimate | None) -> Ro
         low_value="" if row.low is None else repr(row.low),
         places=places(row),
         groups=_groups(row.groups),
+        bars=bars,
         wins=number(row.wins),
         ties=number(row.ties),
         both_bad=_with_rate(row.both_bad, row.n),

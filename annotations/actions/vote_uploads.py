@@ -101,6 +101,8 @@ def check(*, job: ImportJob, reading: Reading) -> Check:
     frame = vote_import.checked(path=_file(job), reading=reading, limit=limit)
     if reading.kind in (RANKING, BEST_OF_N):
         said, votes = {}, int(frame["ballot"].nunique())
+    elif "better" in reading.mapping:
+        said, votes = {}, len(frame)
     else:
         field = "outcome" if reading.kind == PAIRS else next(c for c in frame if c.startswith("rating."))
         counted = frame.loc[frame[field] != "", field].value_counts().sort_index()

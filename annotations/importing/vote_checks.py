@@ -67,7 +67,7 @@ def outcome(values: pd.Series, outcomes: Mapping[str, str], column: str, problem
             int(row),
             column,
             f"the outcome “{short(label, 40)}” is not known",
-            f"Known are {', '.join(ours)}; say what a label means with outcomes, as in left=model_a.",
+            f"Known are {', '.join(ours)}; if it means one of these, name it as the label of that outcome.",
         )
     problems.error_count += max(0, int(unknown.sum()) - NAMED)
     return mapped.fillna("")

@@ -55,12 +55,14 @@ def _columns(request: HttpRequest, found: ImportJob) -> HttpResponse:
     kind = KINDS[found.reading["kind"]]
     form = ColumnsForm(request.POST or None, kind=kind, columns=look.columns, told=found.reading)
     refused = checked = None
+    said = ""
     if request.method == "POST" and form.is_valid():
         try:
             if request.POST.get("do") == "import":
                 vote_uploads.submit(job=found, reading=form.reading)
                 return redirect("import-votes", found.public_id)
             checked = vote_uploads.check(job=found, reading=form.reading)
+            said = _said(checked)
         except ImportRefused as error:
             refused = error
     context = {
@@ -73,10 +75,17 @@ def _columns(request: HttpRequest, found: ImportJob) -> HttpResponse:
         "rows": [row[:MOST_COLUMNS] for row in look.rows],
         "refused": refused,
         "checked": checked,
+        "found": said,
         "all_problems": imports.problems_file(found).exists(),
     }
     status = 422 if refused or form.errors else 200
     return render(request, "results/upload_columns.html", context, status=status)
+
+
+def _said(checked: vote_uploads.Check) -> str:
+    said = f"{plural(checked.votes, 'vote')} on {plural(checked.generators, 'generator')}"
+    said += f" and {plural(checked.prompts, 'prompt')}" if checked.prompts else ""
+    return said + (f" by {plural(checked.raters, 'rater')}" if checked.raters else "")
 
 
 def _done(request: HttpRequest, found: ImportJob) -> HttpResponse:

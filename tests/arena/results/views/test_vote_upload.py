@@ -57,7 +57,7 @@ def test_a_file_is_looked_at_then_read_then_ranked(designer):
     checked = tell(designer, asked.url, do="check").content.decode()
     assert "The file is in order" in checked
     assert "2 votes on 2 generators by 2 raters" in checked
-    assert "left 1, right 1" in checked
+    assert "left: 1, right: 1" in checked
     assert not Study.objects.exists()
     done = follow(designer, tell(designer, asked.url))
     assert "Imported 2 votes by 2 raters" in done

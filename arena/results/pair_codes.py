@@ -1,23 +1,24 @@
 """Pairwise votes as the integer arrays that rankings take, straight from the columns: a million votes never
 become a table of labels, and what was coded once is only continued."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from annotations.models import Generator, Prompt, Study
+from annotations.models import Generator, Prompt
 from arena.analytics.agreement import Agreement, counted_alpha
 from arena.analytics.canonical import MIRROR
 from arena.analytics.data import OUTCOMES, PairwiseData
 from arena.results.columns import Ints, rows_of
-from arena.results.frames import outcome_of, shown_slot
+from arena.results.frames import Bools, outcome_of, shown_slot
 from arena.results.growing import Grown
 from arena.results.selection import Selection
 
 Codes = npt.NDArray[np.int32]
+# So many rows are named to the database one by one.
+FEW = 500
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ class PairCodes:
     rater: Codes
     comparison: Codes
     answers: Codes
+    criterion: str
     table: Selection
 
     @property
@@ -44,7 +46,7 @@ class PairCodes:
         """The generators with votes here."""
         return [self.names[code] for code in np.flatnonzero(self._seen(self.left, self.right))]
 
-    def _seen(self, left: Codes, right: Codes) -> npt.NDArray[np.bool_]:
+    def _seen(self, left: Codes, right: Codes) -> Bools:
         seen = np.zeros(len(self.names), dtype=np.bool_)
         seen[left] = True
         seen[right] = True
@@ -55,16 +57,10 @@ class PairCodes:
         nothing to encode, an empty table, of which a ranking says so."""
         return self._data(self.left, self.right, self.outcome, self.rater)
 
-    def data_by(self, part: Ints) -> Iterator[tuple[int, PairwiseData | pd.DataFrame]]:
-        """The same of each part's votes, parts without any left out."""
-        count = np.bincount(part)
-        # Small numbers sort in one pass each byte, and votes keep their order within a part.
-        order = np.argsort(part.astype(np.int16), kind="stable")
-        columns = [column[order] for column in (self.left, self.right, self.outcome, self.rater)]
-        ends = np.cumsum(count)
-        for code in np.flatnonzero(count).tolist():
-            own = slice(ends[code] - count[code], ends[code])
-            yield code, self._data(*(column[own] for column in columns))
+    def data_of(self, part: Bools) -> PairwiseData | pd.DataFrame:
+        """The same of some of the votes."""
+        pick = np.flatnonzero(part)
+        return self._data(*(column[pick] for column in (self.left, self.right, self.outcome, self.rater)))
 
     def _data(self, left: Codes, right: Codes, outcome: Codes, rater: Codes) -> PairwiseData | pd.DataFrame:
         if not left.size:
@@ -97,20 +93,48 @@ class PairCodes:
     def count(self, outcome: str) -> int:
         return int(np.count_nonzero(self.outcome == OUTCOMES.index(outcome)))
 
-    def categories(self, study: Study) -> tuple[Ints, list[str]]:
-        """Code and name of every vote's category."""
-        rows = Prompt.objects.filter(study=study).order_by("id").values_list("id", "category")
-        ids, names = zip(*rows, strict=True) if rows else ((), ())
-        category = pd.Categorical(names)
-        prompts = self.table.votes.comparisons.prompts
-        of_comparison = category.codes[rows_of(np.array(ids, dtype=np.int64), prompts)]
-        return of_comparison[self.comparison], [str(name) for name in category.categories]
+    def parts(self, column: str) -> tuple[npt.NDArray[np.int16], list[str]]:
+        """Code and name of every vote's category or panel."""
+        study, lineage = self.table.study, self.table.votes.lineage
+        if column == "panel":
+            names = dict(study.panels.values_list("public_id", "name"))
+        else:
+            held = Prompt.objects.filter(study=study).order_by().values_list("category", flat=True).distinct()
+            names = {name: name for name in held}
+        known = sorted(set(names.values()))
+        with lineage.lock:
+            coded: _Parts = lineage.state(
+                ("codes", self.table.stem, self.criterion, column),
+                lambda kept: kept.names == names and kept.codes.size <= self.size,
+                lambda: _Parts(names),
+            )
+            fresh = slice(coded.codes.size, None)
+            values = self._panels(fresh) if column == "panel" else self._categories(fresh)
+            code = {key: known.index(name) for key, name in names.items()}
+            coded.codes.extend(np.array([code[value] for value in values[0]], dtype=np.int16)[values[1]])
+            return coded.codes.values, known
 
-    def panels(self, study: Study) -> tuple[Ints, list[str]]:
-        """Code and name of every vote's panel."""
-        names = dict(study.panels.values_list("public_id", "name"))
-        panel = pd.Categorical([names[key] for key in self.table.raters.panels])
-        return panel.codes[self.rater], [str(name) for name in panel.categories]
+    def _panels(self, rows: slice) -> tuple[list[str], Ints]:
+        """Distinct values, and which of them each row has."""
+        who, at = np.unique(self.rater[rows], return_inverse=True)
+        return [self.table.raters.panels[row] for row in who.tolist()], at
+
+    def _categories(self, rows: slice) -> tuple[list[str], Ints]:
+        prompts = self.table.votes.comparisons.prompts[self.comparison[rows]]
+        ids, at = np.unique(prompts, return_inverse=True)
+        wanted = Prompt.objects.filter(study=self.table.study)
+        if ids.size < FEW:
+            wanted = wanted.filter(id__in=ids.tolist())
+        category = dict(wanted.values_list("id", "category"))
+        return [category[key] for key in ids.tolist()], at
+
+
+class _Parts:
+    """Each vote's part so far, as the place of its name among the sorted names."""
+
+    def __init__(self, names: dict[str, str]) -> None:
+        self.names = names
+        self.codes = Grown(np.empty(0, dtype=np.int16))
 
 
 class _Coded:
@@ -163,7 +187,7 @@ class _Coded:
             counts += np.bincount(key, minlength=items * 4).reshape(items, 4).astype(np.int32)
         self.answers = counts
 
-    def _given_before(self, rater: Codes, comparison: Codes, items: int) -> npt.NDArray[np.bool_]:
+    def _given_before(self, rater: Codes, comparison: Codes, items: int) -> Bools:
         key = rater * np.int64(items) + comparison
         again = pd.Series(key).duplicated().to_numpy()
         earlier = self.arrays[4].values
@@ -191,4 +215,4 @@ def pair_codes(selection: Selection, criterion: str) -> PairCodes:
         )
         coded.extend(selection, criterion)
         left, right, outcome, rater, comparison = (array.values for array in coded.arrays)
-        return PairCodes(names, left, right, outcome, rater, comparison, coded.answers, selection)
+        return PairCodes(names, left, right, outcome, rater, comparison, coded.answers, criterion, selection)

@@ -16,7 +16,6 @@ from arena.analytics.ranking_result import RankingResult
 from arena.analytics.result import Estimate, Undefined
 from arena.results import columns
 from arena.results.cache import remembered
-from arena.results.columns import Ints
 from arena.results.filters import Filters, block_of
 from arena.results.frames import ballot_frame
 from arena.results.imported import knows_sides, rater_warnings
@@ -75,8 +74,8 @@ def _ranking(study: Study, filters: Filters) -> Ranking:
         unjudged=selection.counts.votes - codes.size,
         preliminary=_preliminary(result),
         without_votes=tuple(name for name in generators(block) if name not in seen),
-        by_category=_by(codes, *codes.categories(study), options),
-        by_panel=_by(codes, *codes.panels(study), options),
+        by_category=_by(codes, "category", filters, options),
+        by_panel=_by(codes, "panel", filters, options),
         about_raters=tuple(rater_warnings(study)),
     )
 
@@ -179,11 +178,26 @@ def _share(codes: PairCodes, outcome: str) -> Estimate | Undefined:
     return wilson(float(codes.count(outcome)), float(codes.size))
 
 
-def _by(codes: PairCodes, part: Ints, names: list[str], options: dict[str, Any]) -> dict[str, RankingResult]:
-    """Rankings of the parts, where there is more than one part."""
-    if np.count_nonzero(np.bincount(part)) < 2:
+def _by(codes: PairCodes, column: str, filters: Filters, options: dict[str, Any]) -> dict[str, RankingResult]:
+    """Rankings of the parts, where there is more than one part. Of votes that only grew, a part of the same
+    size is the same part, and its ranking stands."""
+    part, names = codes.parts(column)
+    sizes = np.bincount(part).tolist()
+    held = [code for code, size in enumerate(sizes) if size]
+    if len(held) < 2:
         return {}
-    return {names[code]: rank(data, **options) for code, data in codes.data_by(part)}
+    lineage = codes.table.votes.lineage
+    with lineage.lock:
+        key = ("parts", codes.table.stem, filters.criterion, column, *options.values())
+        kept: dict[int, tuple[int, RankingResult]] = lineage.state(key, lambda kept: True, dict)
+    found = {}
+    for code in held:
+        size, result = kept.get(code, (0, None))
+        if result is None or size != sizes[code]:
+            result = rank(codes.data_of(part == code), **options)
+            kept[code] = sizes[code], result
+        found[names[code]] = result
+    return found
 
 
 def _preliminary(result: RankingResult) -> str:

@@ -40,6 +40,7 @@ class Selection(Table):
     """The votes behind a page, counted. Of two selections with one `stem` the longer only has more rows
     behind."""
 
+    study: Study
     counts: Counts
     stem: object
 
@@ -60,7 +61,7 @@ def select(
     with votes.lineage.lock:
         pool = _pool(study, votes, raters, filters)
         rows, stem = pool.rows(people.kept, kinds)
-        return Selection(votes, raters, rows, _counts(people, pool.tally), stem)
+        return Selection(votes, raters, rows, study, _counts(people, pool.tally), stem)
 
 
 @dataclass(frozen=True)

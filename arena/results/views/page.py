@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from annotations.models import Study
 from arena.results.filters import Choices, Filters, asked, words
+from arena.results.imported import is_imported
 from arena.results.labels import EXCLUSION_LABELS, number, plural
 from arena.results.selection import Counts
 from arena.results.software import version
@@ -144,8 +145,9 @@ class Page:
             ),
             "simulated": ("Simulated votes", offered.simulated, offered.has_simulated),
             "exclusions": ("Excluded raters", list(EXCLUSION_LABELS.items()), True),
-            "since": ("Since", [], True),
-            "until": ("Until", [], True),
+            # Votes made elsewhere all bear the day of their import.
+            "since": ("Since", [], not is_imported(self.study)),
+            "until": ("Until", [], not is_imported(self.study)),
             "method": ("Method", offered.methods, offered.is_pairwise),
             "baseline": (
                 "Baseline",

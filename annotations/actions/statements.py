@@ -135,8 +135,8 @@ def store(vote: Vote, assignment: Held, rater: Rater) -> None:
     """The vote, its assignment's state, its place filled unless it came too late, the rater's counters."""
     assignment.state = "surplus" if vote.surplus else "voted"
     steps: list[Step] = [(_VOTED, [assignment.state, assignment.pk]), _counters(rater)]
-    if assignment.place_id and not vote.surplus:
-        steps.append((_FILLED, [assignment.place_id]))
+    # Checks and repeats hold no place: their votes fill number 0, which there never is, and take as long.
+    steps.append((_FILLED, [0 if vote.surplus else assignment.place_id or 0]))
     ((vote.pk,),) = together(*steps, insert(vote))
     vote._state.adding = False
 

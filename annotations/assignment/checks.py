@@ -10,23 +10,37 @@ MOST_CHECKS = 400
 
 
 def first_check(*, every: int, within: int, rng: random.Random) -> int | None:
-    """Sequence number of a rater's first check: from the second to the `within`-th assignment."""
+    """Sequence number of a rater's first check: from the second to the `within`-th assignment.
+
+    Drawn as if the session were cut out of one that has gone on for ever: then every number from the second
+    on is a check equally often, and says nothing. The less `within` lets through of that, the more checks
+    gather among the first numbers.
+    """
     if every == 0:
         return None
-    return rng.randint(min(2, within), within)
+    low, high = _gaps(every)
+    if within < 2:
+        return within
+    gaps = range(1, min(within - 1, high) + 1)
+    # How many of the gaps are this long or longer: the chance that one which is under way lasts so long.
+    return 1 + rng.choices(gaps, [high + 1 - max(gap, low) for gap in gaps])[0]
 
 
 def next_check(*, after: int, every: int, rng: random.Random) -> int:
-    """The next one: a gap of `every` on average and of two at the least, so never two in a row."""
-    low = max(2, every // 2)
-    return after + rng.randint(low, max(low, 2 * every - low))
+    """The next one: a gap of `every` on average and of two at the least, so never two in a row. That there
+    was one lately, or none for long, tells hardly more than that."""
+    return after + rng.randint(*_gaps(every))
+
+
+def _gaps(every: int) -> tuple[int, int]:
+    return 2, max(2, 2 * every - 2)
 
 
 def checks_needed(*, comparisons: int, cap: int | None, every: int, within: int) -> int:
     """How many a rater can meet at most, so that none has to be shown twice."""
     if every < 2 or comparisons == 0:
         return 0
-    shortest = max(2, every // 2)
+    shortest, _ = _gaps(every)
     regular = comparisons if cap is None else min(comparisons, cap)
     # A gap holds every - 1 regular ones on average; the margin of five deviations is for raters whose gaps
     # fall short.

@@ -40,7 +40,7 @@ class Study(PublicIdModel):
     box_px = models.PositiveIntegerField(default=768)
     encoding = models.CharField(max_length=16, choices=Encoding, default=Encoding.NEAR_LOSSLESS)
     check_every = models.PositiveIntegerField(default=12)  # 0: no attention checks
-    first_check_within = models.PositiveIntegerField(default=8)
+    first_check_within = models.PositiveIntegerField(default=18)
     lease_s = models.PositiveIntegerField(default=600)
     max_votes_per_rater = models.PositiveIntegerField(null=True, blank=True)
     repeat_share = models.FloatField(default=0.05)  # planned repeats with swapped sides, of regular votes

@@ -70,7 +70,10 @@ def progress(rater: Rater, *, held: int = 0) -> dict[str, int | None]:
         return {"voted": rater.voted, "total": None, "left": held}
     left = _with_checks(study, counts["comparisons"]) - rater.voted
     if counts["places"] <= FEW_PLACES:
-        left = min(left, _with_checks(study, _open_comparisons(rater.panel)))
+        # Only where others have clearly filled some: of a rater's own votes checks and repeats fill none, and
+        # a number that stood still after them would say which ones they were.
+        still_open = _with_checks(study, _open_comparisons(rater.panel))
+        left = still_open if still_open < left - max(5, left // 10) else left
     if study.max_votes_per_rater is not None:
         left = min(left, study.max_votes_per_rater - rater.voted)
     # Whoever holds only one was offered all that is free.

@@ -25,6 +25,7 @@ from .canonical import MIRROR, answer_counts, canonical_votes
 from .chance_corrected import chance_corrected
 from .encoding import encode
 from .errors import MissingColumnError, OptionError, require
+from .icc import NO_VARIANCE
 from .kappa import Weights, agreement_weights, cohen_kappa
 from .krippendorff_alpha import LEVELS, Level, alpha, counts_table, distinct_patterns
 from .result import Estimate, Undefined
@@ -256,6 +257,8 @@ def _drawn(
     """Value and percentile interval of a measure of item counts (B, P)."""
     n = int(frequency.sum())
     value = float(measure(frequency[None].astype(np.float64))[0])
+    if not np.isfinite(value):
+        return Estimate(value, np.nan, np.nan, confidence, n, name, NO_VARIANCE)
     if draws < 1 or n < 2:
         return Estimate(value, np.nan, np.nan, confidence, n, name, "no interval")
     times = np.random.default_rng(seed).multinomial(n, frequency / n, size=draws).astype(np.float64)

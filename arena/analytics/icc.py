@@ -18,6 +18,8 @@ from scipy.stats import f as fisher
 from .arrays import FloatArray
 from .result import Estimate, Undefined
 
+NO_VARIANCE = "Items differ less than chance has them: there is no variance to attribute to items."
+
 
 @dataclass(frozen=True)
 class IntraclassCorrelations:
@@ -112,4 +114,12 @@ def _two_way(
 
 
 def _estimate(triple: tuple[float, ...], confidence: float, n: int, method: str) -> Estimate:
-    return Estimate(triple[0], triple[1], triple[2], confidence, n, method)
+    value, low, high = triple
+    note = ""
+    if not math.isfinite(value):
+        note = NO_VARIANCE
+    elif math.isnan(low) or math.isnan(high):
+        note = "no interval: its approximation does not hold for ratings like these"
+    elif not (math.isfinite(low) and math.isfinite(high)):
+        note = "the interval has no lower bound: items may differ less than chance has them"
+    return Estimate(value, low, high, confidence, n, method, note)

@@ -1,5 +1,6 @@
 """Do raters agree, by every measure in use, in parts, and between panels? For every protocol."""
 
+import math
 from dataclasses import dataclass, replace
 from itertools import combinations
 
@@ -88,7 +89,14 @@ def measured(asked: Judgements, frame: pd.DataFrame) -> AgreementTable:
     if asked.ratings:
         single, mean = one_way_icc(counts, asked.values)
         found |= {"icc_1_1": single, "icc_1_k": mean} | _complete(asked, once)
-    return replace(table, measures=found)
+    return replace(table, measures={name: _finite(value) for name, value in found.items()})
+
+
+def _finite(found: Estimate | Undefined) -> Estimate | Undefined:
+    """An intraclass correlation can be −∞: that is a reason, not a number to print or to write to a file."""
+    if isinstance(found, Undefined) or math.isfinite(found.value):
+        return found
+    return Undefined("not_finite", found.note or "These answers give no finite value.")
 
 
 def _cohen(asked: Judgements, once: pd.DataFrame) -> Estimate | Undefined:

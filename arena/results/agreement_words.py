@@ -6,7 +6,7 @@ from arena.analytics.agreement_table import AgreementTable
 from arena.analytics.result import Estimate, Undefined
 from arena.results.agreement import PARTS, Panels, Part
 from arena.results.labels import ABSENT, estimate_words, number, percent, percent_span, plural, span
-from arena.results.tables import Cell, Table, num, table
+from arena.results.tables import Cell, Table, num, sortable, table
 
 MEASURES = {
     "percent": "Same answer",
@@ -65,6 +65,16 @@ def measures_table(part: Part) -> Table:
     )
 
 
+def brief_table(parts: list[Part]) -> Table:
+    """One line for each of many parts."""
+    names = [name for name in IN_PARTS if any(name in part.table.measures for part in parts)]
+    return table(
+        "Agreement on each, with 95 % intervals; a dash where not known",
+        ["On", "Answers #", "Items of two raters or more #", *(f"{MEASURES[name]} #" for name in names)],
+        [_part_row(part.label, part.table, names) for part in parts],
+    )
+
+
 def parts_table(part: Part, column: str) -> Table | None:
     """The measures within each category or panel."""
     parts = part.by.get(column, {})
@@ -94,7 +104,7 @@ def _part_row(label: str, found: AgreementTable, names: list[str]) -> list[str |
         if isinstance(estimate, Undefined):
             row.append(Cell(ABSENT, title=estimate.reason))
         else:
-            row.append(Cell(_short(name, estimate), repr(estimate.value), estimate.method))
+            row.append(Cell(_short(name, estimate), sortable(estimate.value), estimate.method))
     return row
 
 

@@ -13,7 +13,7 @@ from arena.results.filters import Filters, block_of
 from arena.results.frames import rating_frame
 from arena.results.labels import ABSENT, estimate_words, number, percent, plural
 from arena.results.selection import select
-from arena.results.tables import Cell, Table, num, table
+from arena.results.tables import Cell, Table, num, sortable, table
 
 RATERS_LISTED = 50
 
@@ -90,7 +90,7 @@ def _scores_table(label: str, found: CleanedScores) -> Table:
 def _score(found: Estimate | Undefined) -> Cell:
     if isinstance(found, Undefined):
         return Cell(ABSENT, title=found.reason)
-    return Cell(estimate_words(found).replace("95 % interval ", ""), repr(found.value))
+    return Cell(estimate_words(found).replace("95 % interval ", ""), sortable(found.value))
 
 
 def _raters_table(label: str, found: CleanedScores) -> Table:

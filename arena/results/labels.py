@@ -72,6 +72,8 @@ def estimate_words(estimate: Estimate | Undefined, *, share: bool = False, digit
     """A number with its interval, or the reason why there is none."""
     if isinstance(estimate, Undefined):
         return estimate.reason
+    if not math.isfinite(estimate.value):
+        return estimate.note or "not known: these answers give no finite value"
     value = percent(estimate.value) if share else number(estimate.value, digits)
     if not estimate.has_interval:
         return f"{value} ({estimate.note or 'no interval'})"

@@ -7,7 +7,7 @@ from arena.analytics.metric_surprises import MetricReport
 from arena.analytics.result import Estimate, Undefined
 from arena.results.labels import ABSENT, estimate_words, number, percent, percent_span, plural, span
 from arena.results.metric_checks import MetricChecks
-from arena.results.tables import Cell, Table, num, table
+from arena.results.tables import Cell, Table, num, sortable, table
 from scoring.models import Metric
 
 Address = Callable[[str, str, str], str]
@@ -57,7 +57,7 @@ def _cell(found: Estimate | Undefined, *, share: bool = False) -> Cell:
     if not found.has_interval:
         return num(value, found.value)
     bounds = percent_span(found.low, found.high) if share else span(found.low, found.high, 2)
-    return Cell(f"{value} ({bounds})", repr(found.value), found.method)
+    return Cell(f"{value} ({bounds})", sortable(found.value), found.method)
 
 
 def selection_words(found: Selection | Undefined) -> str:

@@ -66,8 +66,12 @@ def _linked(cell: Cell) -> str:
 
 def num(text: str, value: float | None) -> Cell:
     """A number as printed, sorting by its value."""
-    known = value is not None and math.isfinite(value)
-    return Cell(text, repr(float(value)) if known and value is not None else "")
+    return Cell(text, sortable(value))
+
+
+def sortable(value: float | None) -> str:
+    """What a cell sorts by and files hold; nothing where the number is absent or not finite."""
+    return repr(float(value)) if value is not None and math.isfinite(value) else ""
 
 
 def table(caption: str, headings: Sequence[str | Heading], rows: Sequence[Sequence[str | Cell]]) -> Table:

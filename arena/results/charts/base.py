@@ -1,5 +1,6 @@
 """What all charts share."""
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,7 +30,13 @@ class Chart:
 
 
 def spec(description: str, data: list[dict[str, Any]], **rest: Any) -> Spec:
-    return {"$schema": SCHEMA, "description": description, "data": {"values": data}, **rest}
+    values = [{name: _plain(value) for name, value in record.items()} for record in data]
+    return {"$schema": SCHEMA, "description": description, "data": {"values": values}, **rest}
+
+
+def _plain(value: Any) -> Any:
+    """JSON has no NaN and no infinity, and one of them would keep a page from drawing anything."""
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def quantitative(field: str, title: str, **rest: Any) -> Spec:

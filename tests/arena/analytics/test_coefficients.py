@@ -52,6 +52,7 @@ def test_weighted_kappa_agrees_with_sas():
     assert (found.kappa.low, found.kappa.high) == pytest.approx((0.1845, 0.7558), abs=5e-5)
 
 
+@pytest.mark.xdist_group("statsmodels")
 @given(st.lists(st.integers(0, 9), min_size=9, max_size=9).filter(lambda x: sum(x[:3]) and sum(x[3:]) > 2))
 @settings(max_examples=25, deadline=None)
 def test_cohens_kappa_agrees_with_statsmodels(cells):
@@ -143,6 +144,16 @@ def test_intraclass_correlations_of_any_table_lie_within_their_bounds(items, rat
         assert estimate.value <= 1 + 1e-9
         bounds = np.array([estimate.low, estimate.high])
         assert np.isnan(bounds).all() or bounds[0] - 1e-9 <= estimate.value <= bounds[1] + 1e-9
+
+
+def test_an_intraclass_correlation_without_value_or_bounds_says_why():
+    crossed = intraclass(np.array([[1.0, 2.0], [2.0, 1.0]])).forms
+    assert crossed["ICC(1,2)"].value == -np.inf
+    assert "no variance to attribute" in crossed["ICC(1,2)"].note
+    assert crossed["ICC(1,2)"].to_dict()["value"] is None
+    lacking = [e for e in crossed.values() if not e.has_interval]
+    assert lacking
+    assert all(e.note for e in lacking)
 
 
 def test_intraclass_correlations_say_when_they_cannot_be():

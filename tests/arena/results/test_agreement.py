@@ -1,18 +1,25 @@
 """All measures of agreement, for every protocol, in parts, and between panels."""
 
+import math
+import re
+
 import pandas as pd
 import pytest
+from django.urls import reverse
 
 from annotations.models import Rater
 from arena.analytics.agreement_table import pairwise_measures, rating_measures
-from arena.analytics.result import Undefined
+from arena.analytics.result import Estimate, Undefined
 from arena.results.agreement import agreement, panels
 from arena.results.agreement_words import differing_table, measures_table, panel_words, parts_table
+from arena.results.charts.base import spec
 from arena.results.filters import block_of, choices
 from arena.results.frames import pair_frame, rating_frame
+from arena.results.labels import estimate_words
 from arena.results.selection import select
+from arena.results.tables import sortable
 from tests.arena.results.studies import imported, noisy_lines, voted_study
-from tests.factories import PanelFactory
+from tests.factories import PanelFactory, UserFactory, launched_study, rater_in, vote_all
 
 pytestmark = pytest.mark.django_db
 
@@ -96,3 +103,44 @@ def test_two_panels_are_compared_comparison_by_comparison(tmp_path):
     cell, prompt = listed.rows[0][:2]
     assert cell.url.endswith(prompt.text)
     assert prompt.text.startswith("p")
+
+
+def test_ratings_that_cross_are_told_in_words_on_page_report_and_table(client):
+    """Two raters who contradict each other everywhere: intraclass correlations of −∞ and without bounds."""
+    study = launched_study(protocol="likert", prompts=2, overlap=2, check_every=0, repeat_share=0)
+    keys = list(study.block.criteria.values_list("key", flat=True))
+    for turned in (0, 1):
+        vote_all(
+            rater_in(study), lambda a, t=turned: dict.fromkeys(keys, 2 + 2 * ((a.comparison_id + t) % 2))
+        )
+    part = agreement(study, choices(study).default).parts[0]
+    found = part.table.measures
+    assert "no interval" in found["icc_2_1"].note
+    assert isinstance(found["icc_1_k"], Undefined)
+    assert "no variance" in found["icc_1_k"].reason
+    known = [e for e in found.values() if not isinstance(e, Undefined)]
+    assert all(math.isfinite(e.value) for e in known)
+    cells = {row[0].text: row for row in measures_table(part).rows}
+    assert cells["ICC(1,k): the mean of an item’s ratings"][1].text == "–"
+    assert "no variance" in cells["ICC(1,k): the mean of an item’s ratings"][4].text
+    client.force_login(UserFactory())
+    for address in (
+        reverse("results-agreement", args=[study.public_id]),
+        reverse("results", args=[study.public_id]),
+        *(reverse("report", args=[study.public_id, fmt]) for fmt in ("html", "md")),
+    ):
+        answer = client.get(address)
+        assert answer.status_code == 200
+        assert not re.search(r"[>: ,\[](-?inf|-?Infinity|nan|NaN)[<, \]}]", answer.content.decode())
+
+
+def test_a_chart_never_holds_what_json_cannot():
+    made = spec("said", [{"low": float("nan"), "high": float("inf"), "n": 3, "name": "a"}])
+    assert made["data"]["values"] == [{"low": None, "high": None, "n": 3, "name": "a"}]
+
+
+def test_what_is_not_finite_is_said_in_words():
+    nothing = Estimate(-math.inf, math.nan, math.nan, 0.95, 4, "ICC(2,k)", "no variance")
+    assert estimate_words(nothing) == "no variance"
+    assert sortable(-math.inf) == ""
+    assert sortable(1.5) == "1.5"

@@ -66,7 +66,9 @@ def _write(table: str, names: list[str], rows: Iterable[tuple[Any, ...]]) -> Non
     rows = iter(rows)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            with cursor.copy(f"COPY {target} ({quoted}) FROM STDIN") as copy:
+            # What the driver raises becomes Django's, as for any other statement.
+            copying = f"COPY {target} ({quoted}) FROM STDIN"
+            with connection.wrap_database_errors, cursor.copy(copying) as copy:
                 for row in rows:
                     copy.write_row(row)
             return

@@ -1,5 +1,8 @@
 """Fixtures for every room. Settings give each test process a state folder of its own; it goes at the end."""
 
+import os
+import random
+import re
 import shutil
 
 import pytest
@@ -9,12 +12,37 @@ from django.db import connections
 from django.test import TransactionTestCase
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
+from whitenoise.middleware import WhiteNoiseMiddleware
 
 from annotations import append_only
 
-# How long an example takes says more about the machine's other work than about the code.
-hypothesis_settings.register_profile("arena", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-hypothesis_settings.load_profile("arena")
+# The same examples and the same chance in every run, so that luck judges no change; `ARENA_HUNT=1 pytest`
+# looks for new ones. How long an example takes says more about the machine's other work than about the code.
+hypothesis_settings.register_profile(
+    "arena", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis_settings.register_profile(
+    "hunt", max_examples=1000, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+HUNTING = bool(os.environ.get("ARENA_HUNT"))
+hypothesis_settings.load_profile("hunt" if HUNTING else "arena")
+
+
+def pytest_ignore_collect(collection_path, config):
+    """A file that bears an unwanted mark as a whole need not be read, nor what it imports be loaded."""
+    if collection_path.suffix != ".py" or not collection_path.name.startswith("test_"):
+        return None
+    marks = re.findall(r"^pytestmark = (\[[^\]]*\]|.+)", collection_path.read_text(), re.MULTILINE)
+    names = re.findall(r"mark\.(\w+)", " ".join(marks))
+    return True if any(f"not {name}" in config.option.markexpr for name in names) else None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Loading torch takes seconds: one of the workers does, once."""
+    for item in items:
+        if {"tiny_model", "tiny_model_folder"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.xdist_group("torch"))
 
 
 def pytest_unconfigure(config):
@@ -24,14 +52,18 @@ def pytest_unconfigure(config):
 
 
 @pytest.fixture(autouse=True)
-def fresh(tmp_path, settings):
-    """Each test has its own pictures, an empty cache and no votes of others to answer for."""
-    from annotations.actions import limits
+def fresh(request, tmp_path, settings):
+    """Each test has its own pictures, an empty cache, no votes of others to answer for, and the chance that
+    goes with its name."""
+    from annotations.actions import limits, trials
 
     settings.MEDIA_ROOT = tmp_path / "media"
     cache.clear()
     for buckets in (limits.RATERS, limits.NETWORKS, limits.FLAGS):
         buckets.clear()
+    seed = None if HUNTING else request.node.name
+    random.seed(seed)
+    trials.chance.seed(seed)
 
 
 _flush = TransactionTestCase._fixture_teardown
@@ -48,3 +80,18 @@ def _flush_without_triggers(self):
 
 
 TransactionTestCase._fixture_teardown = _flush_without_triggers
+
+
+_find_static_files = WhiteNoiseMiddleware.add_files_from_finders
+_static_files: dict = {}
+
+
+def _find_static_files_once(self):
+    """Every test client has a middleware of its own, which would look at every static file again."""
+    if not _static_files:
+        _find_static_files(self)
+        _static_files.update(self.files)
+    self.files.update(_static_files)
+
+
+WhiteNoiseMiddleware.add_files_from_finders = _find_static_files_once

@@ -3,7 +3,6 @@
 import numpy as np
 import pandas as pd
 import pytest
-import statsmodels.api as sm
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -62,7 +61,10 @@ def test_a_known_effect_of_size_is_found_and_taken_out():
     assert "controlled for size" in found.controlled.method
 
 
+@pytest.mark.xdist_group("statsmodels")
 def test_strengths_and_clustered_errors_agree_with_the_logit_of_statsmodels():
+    import statsmodels.api as sm
+
     frame = styled(ties=0.0, raters=50, per_rater=30)
     found = rank_controlled(frame, covariates=["size"], draws=0, anchor="g0")
     design = np.zeros((len(frame), 6))

@@ -5,7 +5,6 @@ import pandas as pd
 import pytest
 from scipy.optimize import minimize
 from scipy.special import expit
-from statsmodels.miscmodels.ordinal_model import OrderedModel
 
 from arena.analytics.cumulative_link import Ratings, fit_ratings
 from arena.analytics.errors import MissingColumnError, UnknownLabelError
@@ -35,7 +34,10 @@ def ratings(*, raters=40, per_rater=30, sd=0.0, seed=0, shares=None):
     return frame, severity
 
 
+@pytest.mark.xdist_group("statsmodels")
 def test_strengths_cuts_and_clustered_errors_agree_with_statsmodels():
+    from statsmodels.miscmodels.ordinal_model import OrderedModel
+
     frame, _ = ratings()
     dummies = pd.get_dummies(frame.generator).iloc[:, 1:].astype(float).to_numpy()
     model = OrderedModel(frame.rating.to_numpy(), dummies, distr="logit")

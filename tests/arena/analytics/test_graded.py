@@ -5,7 +5,6 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from statsmodels.miscmodels.ordinal_model import OrderedModel
 
 from arena.analytics import rank
 from arena.analytics.errors import MissingColumnError, SelfPairError, UnknownLabelError
@@ -45,7 +44,10 @@ def mirrored(frame):
     return np.concatenate([x, -x])[:, 1:], np.concatenate([y, 4 - y])
 
 
+@pytest.mark.xdist_group("statsmodels")
 def test_strengths_and_thresholds_agree_with_the_ordered_logit_of_statsmodels():
+    from statsmodels.miscmodels.ordinal_model import OrderedModel
+
     frame = graded(raters=20)
     X, y = mirrored(frame)
     theirs = OrderedModel(y, X, distr="logit").fit(method="bfgs", gtol=1e-7, disp=False)

@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import logit
-from statsmodels.miscmodels.ordinal_model import OrderedModel
 
 from arena.analytics import fit, rank
 from arena.analytics.errors import NoFiniteMaximumError
@@ -79,7 +78,10 @@ def test_rao_kupper_between_two_has_a_closed_form(won, tied, lost):
     assert (win[0], tie[0]) == pytest.approx((won / n, tied / n), abs=1e-6)
 
 
+@pytest.mark.xdist_group("statsmodels")
 def test_rao_kupper_agrees_with_the_ordered_logit_of_statsmodels():
+    from statsmodels.miscmodels.ordinal_model import OrderedModel
+
     names = sorted({row[0] for row in published.PUDDING} | {row[1] for row in published.PUDDING})
     rows = []
     for i, j, won, tied, lost in published.PUDDING:

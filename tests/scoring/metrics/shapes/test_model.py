@@ -17,6 +17,8 @@ from scoring.metrics.shapes.figures import EVALUATION_FILE
 from scoring.metrics.shapes.flaws import FLAWS
 from scoring.metrics.shapes.scene import Group, Scene, pick, sample_scene
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module", autouse=True)
 def _quiet_machine():

@@ -24,7 +24,13 @@ from arena.results.failures import Failures, failures
 from arena.results.filters import FilterRefused, asked, choices, words
 from arena.results.gate import gate
 from arena.results.intervals import intervals
-from arena.results.labels import CHOICE_METHOD_LABELS, EXCLUSION_LABELS, METHOD_LABELS, SIMULATED_LABELS
+from arena.results.labels import (
+    CHOICE_METHOD_LABELS,
+    EXCLUSION_LABELS,
+    GRADED_METHOD_LABELS,
+    METHOD_LABELS,
+    SIMULATED_LABELS,
+)
 from arena.results.opinions import opinions
 from arena.results.planning import PlanForm
 from arena.results.planning import answer as plan_answer
@@ -40,7 +46,10 @@ FILTERS = [
     OpenApiParameter("simulated", str, enum=list(SIMULATED_LABELS), description="Simulated votes"),
     OpenApiParameter("exclusions", str, enum=list(EXCLUSION_LABELS), description="Who is left out"),
     OpenApiParameter(
-        "method", str, enum=[*METHOD_LABELS, *CHOICE_METHOD_LABELS], description="How strengths are estimated"
+        "method",
+        str,
+        enum=[*METHOD_LABELS, *GRADED_METHOD_LABELS, *CHOICE_METHOD_LABELS],
+        description="How strengths are estimated",
     ),
     OpenApiParameter("since", OpenApiTypes.DATE, description="Votes from this day on (UTC)"),
     OpenApiParameter("until", OpenApiTypes.DATE, description="Votes up to this day, itself included (UTC)"),

@@ -11,6 +11,7 @@ from arena.results import columns
 from arena.results.labels import (
     CHOICE_METHOD_LABELS,
     EXCLUSION_LABELS,
+    GRADED_METHOD_LABELS,
     METHOD_LABELS,
     ON,
     SIMULATED_LABELS,
@@ -60,7 +61,10 @@ class Choices:
 
     @property
     def methods(self) -> list[tuple[str, str]]:
-        return list((CHOICE_METHOD_LABELS if self.is_choice else METHOD_LABELS).items())
+        if self.is_choice:
+            return list(CHOICE_METHOD_LABELS.items())
+        graded = GRADED_METHOD_LABELS if self.block.graded else {}
+        return list((METHOD_LABELS | graded).items())
 
     def query(self, filters: Filters) -> str:
         """As an address query, holding only what differs from the defaults."""

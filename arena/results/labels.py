@@ -13,6 +13,9 @@ METHOD_LABELS = {
     "elo": "Elo (in order of votes)",
     "elo_permuted": "Elo (averaged over random orders)",
 }
+# Pairs whose answers say how clearly one is preferred.
+GRADED = "graded"
+GRADED_METHOD_LABELS = {GRADED: "Cumulative link (how clearly preferred)"}
 # Best-of-N and rankings.
 CHOICE_METHOD_LABELS = {"plackett_luce": "Plackett-Luce"}
 ON, OFF = "on", "off"

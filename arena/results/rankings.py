@@ -18,8 +18,9 @@ from arena.results import columns
 from arena.results.cache import remembered
 from arena.results.filters import Filters, block_of
 from arena.results.frames import ballot_frame
+from arena.results.graded import PairRankings, rank_by_grades
 from arena.results.imported import knows_sides, rater_warnings
-from arena.results.labels import percent, percent_span
+from arena.results.labels import GRADED, percent, percent_span
 from arena.results.pair_codes import PairCodes, pair_codes
 from arena.results.selection import Counts, Selection, select
 
@@ -61,22 +62,32 @@ def _ranking(study: Study, filters: Filters) -> Ranking:
     if block.protocol != Protocol.PAIRWISE:
         return _choices(study, block, selection, filters)
     codes = pair_codes(selection, filters.criterion)
-    options = {"method": filters.method, "position": knows_sides(study)}
-    anchor = _anchor(codes.held, filters)
-    result = rank(codes.data(), anchor=anchor, **options)
-    seen = {row.generator for row in result.rows}
+    found = _rankings(study, selection, codes, filters)
+    seen = {row.generator for row in found.result.rows}
     return Ranking(
-        result=result,
+        result=found.result,
         counts=selection.counts,
         agreement=codes.agreement(),
         ties=_share(codes, "tie"),
         both_bad=_share(codes, "both_bad"),
         unjudged=selection.counts.votes - codes.size,
-        preliminary=_preliminary(result),
+        preliminary=_preliminary(found.result),
         without_votes=tuple(name for name in generators(block) if name not in seen),
-        by_category=_by(codes, "category", filters, options),
-        by_panel=_by(codes, "panel", filters, options),
+        by_category=found.by_category,
+        by_panel=found.by_panel,
         about_raters=tuple(rater_warnings(study)),
+    )
+
+
+def _rankings(study: Study, selection: Selection, codes: PairCodes, filters: Filters) -> PairRankings:
+    sides = knows_sides(study)
+    if filters.method == GRADED:
+        return rank_by_grades(study, selection, filters.criterion, position=sides, anchor=filters.baseline)
+    options = {"method": filters.method, "position": sides}
+    return PairRankings(
+        rank(codes.data(), anchor=_anchor(codes.held, filters), **options),
+        _by(codes, "category", filters, options),
+        _by(codes, "panel", filters, options),
     )
 
 
@@ -84,6 +95,8 @@ def ranked(study: Study, block: Block, selection: Selection, filters: Filters) -
     """The ranking alone, of any selection of votes."""
     if block.protocol != Protocol.PAIRWISE:
         return rank_choices(ballot_frame(study, selection), places=knows_sides(study))
+    if filters.method == GRADED:
+        return rank_by_grades(study, selection, filters.criterion, position=knows_sides(study)).result
     votes = pair_codes(selection, filters.criterion).data()
     return rank(votes, method=filters.method, position=knows_sides(study))
 

@@ -12,7 +12,7 @@ from annotations.views.access import study_or_404
 from arena.results import export as exports
 from arena.results.export.writers import CONTENT_TYPES
 from arena.results.filters import Filters
-from arena.results.labels import ON
+from arena.results.labels import GRADED, ON
 from arena.results.rankings import knows_sides
 from arena.results.views.access import analyst_required
 from arena.results.views.page import FORMAT_LABELS, Page
@@ -28,7 +28,9 @@ def export_page(request: HttpRequest, pid: str) -> HttpResponse:
             continue
         links = [(label, page.download(kind, fmt)) for fmt, label in FORMAT_LABELS.items()]
         downloads.append((exports.table_of(kind, page.offered), links))
-    recount = recount_command(study, page) if page.offered.is_pairwise else ""
+    # Exported outcomes say who won, not how clearly.
+    known = page.offered.is_pairwise and page.filters.method != GRADED
+    recount = recount_command(study, page) if known else ""
     sealed = bool(study.design) and study.source == Source.COLLECTED
     if recount and sealed:
         recount += (

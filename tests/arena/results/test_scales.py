@@ -1,11 +1,15 @@
 """Rankings that use more of the answers."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from django.urls import reverse
 
 from annotations.actions import blocks, preparation, studies
 from arena.analytics.result import Undefined
 from arena.results.filters import choices
+from arena.results.rankings import ranking
 from arena.results.scale_words import (
     agreement_words,
     blocks_table,
@@ -16,7 +20,7 @@ from arena.results.scale_words import (
 )
 from arena.results.scales import by_severity, graded, joint
 from tests.arena.results.studies import answer, voted_study
-from tests.factories import draft_study, rater_in, vote_all
+from tests.factories import UserFactory, draft_study, rater_in, vote_all
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
@@ -60,6 +64,33 @@ def test_graded_answers_rank_by_how_clearly_too():
     assert found.rows[0].generator == min(row.generator for row in found.rows)
     plain = voted_study(raters=1, check_every=0)
     assert graded(plain, choices(plain).default) is None
+
+
+def test_grades_are_a_method_to_rank_by(client):
+    study = voted_study(raters=4, check_every=0, graded=True, prompts=6)
+    offered = choices(study)
+    assert "graded" in dict(offered.methods)
+    chosen = replace(offered.default, method="graded")
+    found = ranking(study, chosen)
+    own = graded(study, offered.default)
+    assert [row.points for row in found.result.rows] == [row.points for row in own.rows]
+    assert set(found.by_category) == set(study.prompts.values_list("category", flat=True))
+    anchored = ranking(study, replace(chosen, baseline=found.result.rows[-1].generator)).result
+    assert anchored.rows[-1].points == pytest.approx(1000)
+    plain = voted_study(raters=1, check_every=0)
+    assert "graded" not in dict(choices(plain).methods)
+    client.force_login(UserFactory())
+    for name in ("results", "results-robustness", "results-agreement", "results-model", "results-export"):
+        answer = client.get(reverse(name, args=[study.public_id]), {"method": "graded"})
+        assert answer.status_code == 200
+    page = client.get(reverse("results", args=[study.public_id]), {"method": "graded"}).content.decode()
+    assert "Cumulative link" in page
+    report = client.get(reverse("report", args=[study.public_id, "md"]), {"method": "graded"})
+    assert "graded" in report.content.decode()
+    told = client.get(reverse("api-ranking", args=[study.public_id]), {"method": "graded"}).json()
+    assert told["rows"][0]["points"] == found.result.rows[0].points
+    refused = client.get(reverse("results", args=[plain.public_id]), {"method": "graded"})
+    assert refused.status_code == 400
 
 
 def test_several_blocks_share_one_scale():

@@ -126,6 +126,7 @@ def rank_controlled(
     seed: int = 0,
     anchor: str | None = None,
     generators: tuple[str, ...] | None = None,
+    confounded: Literal["refuse", "drop"] = "refuse",
 ) -> ControlledRanking:
     """Rank generators with and without holding differences between the pictures equal.
 
@@ -140,6 +141,9 @@ def rank_controlled(
     ties : {"davidson", "rao_kupper"}
     position, confidence, draws, seed, anchor, generators
         As for `ranking.rank`.
+    confounded : {"refuse", "drop"}
+        What to do with a covariate that is a property of the generators, or follows from those before it:
+        answer nothing, or leave it out and say so.
 
     Returns
     -------
@@ -152,6 +156,7 @@ def rank_controlled(
         Wrong votes, a missing column or value, or a covariate that never differs, naming row and field.
     """
     require(ties, ("davidson", "rao_kupper"), "ties")
+    require(confounded, ("refuse", "drop"), "confounded")
     if not covariates:
         raise OptionError("No covariate is named.", mend="Name at least one column to control for.")
     try:
@@ -163,7 +168,10 @@ def rank_controlled(
     options = {"confidence": confidence, "draws": draws, "seed": seed, "anchor": anchor}
     try:
         plain = fit_pairs(data, ties=ties, position=position)
-        style.refuse_confounded(data)
+        if confounded == "drop":
+            style, notes = _separable(style, data)
+        else:
+            style.refuse_confounded(data)
         controlled = fit_pairs(
             data, ties=ties, position=position, covariates=style.values, names=style.labels
         )
@@ -184,6 +192,17 @@ def rank_controlled(
         changes=_changes(plain, controlled, results, confidence),
         warnings=(*results[1].warnings, *notes, *style.words(data)),
     )
+
+
+def _separable(style: Covariates, data: PairwiseData) -> tuple[Covariates, list[str]]:
+    kept, dropped = style.separable(data)
+    if not kept.names:
+        style.refuse_confounded(data)
+    words = (
+        f"{', '.join(dropped)} cannot be told from the generators' strengths or from the other differences, "
+        "and is left out."
+    )
+    return kept, [words] if dropped else []
 
 
 def _ranked(data: PairwiseData, linked: LinkedFit, method: str, options: dict[str, Any]) -> RankingResult:

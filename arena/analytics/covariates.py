@@ -12,6 +12,9 @@ from .data import PairwiseData
 from .encoding import encode
 from .errors import MissingColumnError, MissingValueError, NoFiniteMaximumError, OptionError
 
+# Of a covariate's mean square: less than this is rounding.
+_NOTHING_LEFT = 1e-6
+
 
 @dataclass(frozen=True, eq=False)
 class Covariates:
@@ -62,6 +65,35 @@ class Covariates:
 
     def left_over(self, data: PairwiseData) -> FloatArray:
         """Share of each covariate's mean square that generators and side do not explain, shape (C,)."""
+        w, rest = self._rest(data)
+        return np.asarray((w @ rest**2) / (w @ self.values**2), dtype=np.float64)
+
+    def separable(self, data: PairwiseData) -> tuple[Covariates, tuple[str, ...]]:
+        """Those that generators, side and the covariates before them leave something of; labels of others."""
+        w, rest = self._rest(data)
+        kept, dropped, basis = [], [], list[FloatArray]()
+        for c, label in enumerate(self.labels):
+            r = rest[:, c].copy()
+            for q in basis:
+                r -= float((w * q) @ r) * q
+            share = float(w @ r**2) / float(w @ self.values[:, c] ** 2)
+            if share < _NOTHING_LEFT:
+                dropped.append(label)
+                continue
+            kept.append(c)
+            basis.append(r / np.sqrt(float(w @ r**2)))
+        return self._only(kept), tuple(dropped)
+
+    def _only(self, kept: list[int]) -> Covariates:
+        return Covariates(
+            values=self.values[:, kept],
+            names=tuple(self.names[c] for c in kept),
+            parts=tuple(self.parts[c] for c in kept),
+            units=tuple(self.units[c] for c in kept),
+        )
+
+    def _rest(self, data: PairwiseData) -> tuple[FloatArray, FloatArray]:
+        """Weights (n,), and what generators and side leave over of each covariate, shape (n, C)."""
         K, w = data.n_generators, np.ones(data.n_rows) if data.weight is None else data.weight
         X = np.zeros((K + 1, K + 1))
         for a, b, sign in (
@@ -71,19 +103,20 @@ class Covariates:
             (data.right, data.left, -1),
         ):
             X[:K, :K] += sign * np.bincount(a.astype(np.int64) * K + b, w, K * K).reshape(K, K)
-        out = np.empty(self.values.shape[1])
+        coefficients = np.empty((K + 1, self.values.shape[1]))
         side = np.bincount(data.left, w, K) - np.bincount(data.right, w, K)
         X[:K, K], X[K, :K], X[K, K] = side, side, w.sum()
         inverse = np.linalg.pinv(X, hermitian=True)
         for c, z in enumerate(self.values.T):
             wz = w * z
             moment = np.append(np.bincount(data.left, wz, K) - np.bincount(data.right, wz, K), wz.sum())
-            out[c] = 1 - float(moment @ inverse @ moment) / float(wz @ z)
-        return out
+            coefficients[:, c] = inverse @ moment
+        rest = self.values - coefficients[data.left] + coefficients[data.right] - coefficients[K]
+        return w, rest
 
     def refuse_confounded(self, data: PairwiseData) -> None:
         """A covariate that is a property of the generators alone cannot be told from their strength."""
-        bad = np.flatnonzero(self.left_over(data) < 1e-6)
+        bad = np.flatnonzero(self.left_over(data) < _NOTHING_LEFT)
         if bad.size:
             names = ", ".join(self.labels[c] for c in bad)
             raise NoFiniteMaximumError(

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from django.db.models import QuerySet
 
-from annotations.models import Study
+from annotations.models import Image, Study
 from arena.analytics.controlled import ControlledRanking, rank_controlled
 from arena.analytics.data import PairwiseData
 from arena.analytics.davidson import fit
@@ -81,17 +81,34 @@ def _style_scores(study: Study) -> QuerySet[Score]:
     )
 
 
-def _style(study: Study, votes: pd.DataFrame, *, position: bool) -> ControlledRanking | Undefined:
-    """The ranking with image statistics held equal, where every picture has them and they differ."""
+def _statistics(study: Study) -> pd.DataFrame:
+    """One row per image: the pixel statistics that are finished, then its size (doublings of the number of
+    pixels) and elongation (doublings of the longer side over the shorter) as it was brought."""
+    sizes = list(Image.objects.filter(study=study).values_list("id", "width", "height"))
+    sides = np.array([row[1:] for row in sizes], dtype=np.float64).reshape(-1, 2)
+    wide = pd.DataFrame(
+        {
+            "size": np.log2(sides[:, 0] * sides[:, 1]),
+            "elongation": np.log2(sides.max(axis=1) / sides.min(axis=1)),
+        },
+        index=pd.Index([row[0] for row in sizes], dtype=np.int64),
+    )
     rows = pd.DataFrame(
         list(_style_scores(study).values_list("image_id", "metric__name", "value")),
         columns=["image", "name", "value"],
     )
     if rows.empty:
-        return Undefined(
-            "no_scores", "No image statistics are finished: score the pictures with pixel metrics first."
-        )
-    wide = rows.drop_duplicates(["image", "name"]).pivot(index="image", columns="name", values="value")
+        return wide
+    found = rows.drop_duplicates(["image", "name"]).pivot(index="image", columns="name", values="value")
+    # What is measured goes first: of two that cannot be told apart the later one is left out.
+    return found.reindex(wide.index).join(wide)
+
+
+def _style(study: Study, votes: pd.DataFrame, *, position: bool) -> ControlledRanking | Undefined:
+    """The ranking with image statistics held equal, where every picture has them and they differ."""
+    wide = _statistics(study)
+    if wide.empty:
+        return Undefined("no_pictures", "These votes came without pictures: nothing is known of their style.")
     own, used = votes[list(ANALYSED)].copy(), []
     for name in wide.columns:
         left = wide[name].reindex(votes["image_left"]).to_numpy(dtype=np.float64)
@@ -102,9 +119,11 @@ def _style(study: Study, votes: pd.DataFrame, *, position: bool) -> ControlledRa
             used.append(name)
     if not used:
         return Undefined(
-            "no_difference", "Image statistics are missing for some pictures, or never differ within a pair."
+            "no_difference",
+            "All pictures of a pair are alike in size and shape, and no other image statistics that differ are "
+            "finished: score the pictures with pixel metrics to hold more equal.",
         )
     try:
-        return rank_controlled(own, covariates=used, position=position)
+        return rank_controlled(own, covariates=used, position=position, confounded="drop")
     except AnalyticsError as error:
         return Undefined("not_fitted", str(error))

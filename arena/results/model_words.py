@@ -14,6 +14,11 @@ from arena.results.model_checks import ModelChecks
 from arena.results.tables import Cell, Table, num, table
 
 LISTED = 50
+# What a statistic counts, where its name does not tell.
+OF = {
+    "size": " doublings of the number of pixels, as brought",
+    "elongation": " doublings of the longer side over the shorter, as brought",
+}
 
 
 def said(checks: ModelChecks) -> list[tuple[str, str]]:
@@ -159,7 +164,8 @@ def style_words(found: ControlledRanking | Undefined) -> list[str]:
         p = f", p = {row.p_value:.2g}" if math.isfinite(row.p_value) else ""
         lines.append(
             f"{row.name.capitalize()}: {number(effect.value, 2)} logits per unit{bounds}{p}; raters lean to "
-            f"the picture with {towards}. A unit is {row.unit:.3g}, the usual difference within a pair."
+            f"the picture with {towards}. A unit is {row.unit:.3g}{OF.get(row.name, '')}, the usual difference "
+            "within a pair."
         )
     return [*lines, *found.warnings]
 

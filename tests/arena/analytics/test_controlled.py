@@ -172,3 +172,21 @@ def test_wrong_input_is_named():
         rank_controlled(frame, covariates=["size"], by="colour")
     with pytest.raises(UnknownLabelError, match="not among"):
         rank_controlled(frame, covariates=["size"], anchor="nobody")
+
+
+def test_what_follows_from_generators_or_other_covariates_can_be_left_out():
+    votes = styled(raters=30)
+    votes["left_fixed"] = votes.left.map({"g0": 1.0, "g1": 2.0, "g2": 3.0, "g3": 5.0})
+    votes["right_fixed"] = votes.right.map({"g0": 1.0, "g1": 2.0, "g2": 3.0, "g3": 5.0})
+    votes["double"] = 2 * (votes.left_size - votes.right_size)
+    refused = rank_controlled(votes, covariates=["size", "fixed"], draws=0)
+    assert refused.effects == ()
+    found = rank_controlled(votes, covariates=["size", "fixed", "double"], draws=0, confounded="drop")
+    assert [row.name for row in found.effects] == ["size"]
+    assert any(words.startswith("fixed, double cannot be told") for words in found.warnings)
+    alone = rank_controlled(votes, covariates=["size"], draws=0)
+    assert points(found.controlled) == pytest.approx(points(alone.controlled))
+    nothing = rank_controlled(votes, covariates=["fixed"], draws=0, confounded="drop")
+    assert "is the same for every picture" in nothing.warnings[0]
+    with pytest.raises(OptionError, match="confounded="):
+        rank_controlled(votes, covariates=["size"], confounded="ignore")

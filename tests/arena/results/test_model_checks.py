@@ -47,13 +47,40 @@ def test_strengths_at_equal_style_stand_beside_the_plain_ones():
     rng = np.random.default_rng(1)
     by = metric("sharpness", higher_is_better=None)
     missing = model_checks(study, choices(study).default).style
-    assert missing.code == "no_scores"
+    assert missing.code == "no_difference"
+    assert "alike in size" in missing.reason
     score(study, by, lambda image: rng.normal())
     found = model_checks(study, choices(study).default).style
     assert [row.name for row in found.effects] == ["sharpness"]
     table = style_table(found)
     assert len(table.rows) == Image.objects.filter(study=study).values("generator").distinct().count()
     assert any("Sharpness" in line for line in style_words(found))
+
+
+def test_size_and_shape_are_style_too_unless_they_are_the_generator():
+    study = voted_study(raters=4, check_every=0, prompts=8)
+    rng = np.random.default_rng(2)
+    images = list(Image.objects.filter(study=study))
+    for image in images:
+        image.width, image.height = (int(side) for side in rng.choice([64, 96, 128], size=2))
+    Image.objects.bulk_update(images, ["width", "height"])
+    found = model_checks(study, choices(study).default).style
+    assert [row.name for row in found.effects] == ["size", "elongation"]
+    assert any(line.startswith("Size: ") for line in style_words(found))
+    # A side that each generator keeps to is no style that could be told from its strength.
+    sides = {pk: 64 * (1 + place) for place, pk in enumerate(sorted({i.generator_id for i in images}))}
+    for image in images:
+        image.width = image.height = sides[image.generator_id]
+    Image.objects.bulk_update(images, ["width", "height"])
+    score(study, metric("sharpness", higher_is_better=None), lambda image: rng.normal())
+    kept = model_checks(study, choices(study).default).style
+    assert [row.name for row in kept.effects] == ["sharpness"]
+    assert any("size cannot be told" in line for line in style_words(kept))
+
+
+def test_votes_without_pictures_have_no_style(tmp_path):
+    study = imported(tmp_path, noisy_lines(60))
+    assert model_checks(study, choices(study).default).style.code == "no_pictures"
 
 
 def test_a_fit_without_trouble_says_so(tmp_path):

@@ -11,6 +11,7 @@ from django.db.models import Count, Max, Q, QuerySet
 
 from annotations.models import Block, Exclusion, Generator, PanelKind, Prompt, Rater, RuleOverride, Study
 from arena.results.columns import KINDS, Ints, VoteColumns, mark_of, rows_of
+from arena.results.growing import Grown
 from arena.results.looking import once, within_a_look
 
 Bools = npt.NDArray[np.bool_]
@@ -104,6 +105,25 @@ def _read_facts(raters: QuerySet[Rater], standing: dict[int, str], state: int) -
         reasons=standing,
         state=state,
     )
+
+
+class _Who:
+    def __init__(self, ids: Ints) -> None:
+        self.ids = ids
+        self.rows = Grown(np.empty(0, dtype=np.int32))
+
+
+def rater_rows(votes: VoteColumns, facts: RaterFacts) -> Ints:
+    """Each vote's row in the facts, kept with the votes."""
+    with votes.lineage.lock:
+        kept: _Who = votes.lineage.state(
+            ("who",),
+            lambda kept: np.array_equal(kept.ids, facts.ids[: kept.ids.size]),
+            lambda: _Who(facts.ids),
+        )
+        kept.rows.extend(facts.rows(votes.rater[kept.rows.size :]).astype(np.int32))
+        kept.ids = facts.ids if facts.ids.size > kept.ids.size else kept.ids
+        return kept.rows.values[: votes.ids.size]
 
 
 def pair_frame(study: Study, selection: Table, criterion: str) -> pd.DataFrame:

@@ -57,9 +57,11 @@ class Lineage:
 
 
 class Story:
-    """Whose votes came or went, in the order in which the columns heard of it: rater and comparison ids."""
+    """Whose votes came or went, in the order in which the columns heard of it: rater and comparison ids. What
+    is told of raters, whatever became of the rows, is `kept` here."""
 
     def __init__(self) -> None:
+        self.kept: dict[tuple[object, ...], Any] = {}
         self._told: list[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]] = []
         self._entries = 0
 

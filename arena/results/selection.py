@@ -11,7 +11,7 @@ from annotations.models import Prompt, Study, Vote
 from arena.results import columns, rules
 from arena.results.columns import KINDS, SURPLUS, Ints, VoteColumns
 from arena.results.filters import Filters, block_of
-from arena.results.frames import CHECK, REGULAR, Bools, RaterFacts, Table, rater_facts
+from arena.results.frames import CHECK, REGULAR, Bools, RaterFacts, Table, rater_facts, rater_rows
 from arena.results.growing import Grown
 from arena.results.labels import ON
 
@@ -109,7 +109,7 @@ class Pool:
         self.seen = 0
         self.rater_ids = raters.ids
         self.inside = Grown(np.empty(0, dtype=np.bool_))
-        self.who = Grown(np.empty(0, dtype=np.int32))
+        self.who: Ints = np.empty(0, dtype=np.int64)
         self.kind = np.empty(0, dtype=np.int8)
         self.tally: Ints = np.zeros((raters.ids.size, len(KINDS)), dtype=np.int64)
         self._rows: OrderedDict[tuple[int, ...], _Rows] = OrderedDict()
@@ -120,7 +120,8 @@ class Pool:
         return self.seen <= votes.ids.size and np.array_equal(known, raters.ids[: known.size])
 
     def extend(self, votes: VoteColumns, raters: RaterFacts, inside: Bools) -> None:
-        who = raters.rows(votes.rater[self.seen :])
+        self.who = rater_rows(votes, raters)
+        who = self.who[self.seen :]
         if raters.ids.size > self.rater_ids.size:
             more = raters.ids.size - self.rater_ids.size
             self.tally = np.pad(self.tally, ((0, more), (0, 0)))
@@ -129,7 +130,6 @@ class Pool:
         key = who[inside] * len(KINDS) + votes.kind[self.seen :][inside]
         self.tally = self.tally + np.bincount(key, minlength=self.tally.size).reshape(self.tally.shape)
         self.inside.extend(inside)
-        self.who.extend(who.astype(np.int32))
         self.seen = votes.ids.size
 
     def rows(self, kept: Bools, kinds: tuple[int, ...]) -> tuple[Ints, object]:
@@ -157,7 +157,7 @@ class _Rows:
         fresh = slice(self.seen, pool.seen)
         asked = np.zeros(len(KINDS), dtype=np.bool_)
         asked[list(kinds)] = True
-        wanted = pool.inside.values[fresh] & kept[pool.who.values[fresh]] & asked[pool.kind[fresh]]
+        wanted = pool.inside.values[fresh] & kept[pool.who[fresh]] & asked[pool.kind[fresh]]
         self.rows.extend(np.flatnonzero(wanted) + self.seen)
         self.seen, self.kept = pool.seen, kept
 

@@ -48,6 +48,13 @@ KINDS = (
         ("count",),
     ),
     Kind(
+        "skipped_checks",
+        "Skips the checks",
+        "Leaves out who skips checks but hardly anything else. The share (0 to 1) counts skips on checks "
+        f"alone; the probability also looks at other skips and other raters. {EITHER}",
+        ("above", "p_below", "at_least"),
+    ),
+    Kind(
         "median_answer_ms",
         "Answers too fast",
         "Leaves out who needed fewer milliseconds in half of their answers, counted from decoded pictures.",

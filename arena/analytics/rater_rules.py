@@ -12,6 +12,8 @@ rule                 parameters                       excludes a rater
 ==================== ================================ =======================================================
 failed_checks        count                            with ``count`` failed checks or more
 failed_check_share   above, at_least = 3              who failed more than this share of ``at_least`` checks
+skipped_checks       above | p_below = 1e-3,          who skipped more than this share of the checks met, or
+                     at_least = 3                     improbably many against own other trials and the crowd
 median_answer_ms     below, at_least = 10             whose median answer time is shorter (milliseconds)
 longest_run          above | p_below = 1e-6           with a longer run of the same side, or answer
 side_share           above | p_below = 1e-6,          who chose one side in more than this share of decided
@@ -72,6 +74,14 @@ _KINDS: dict[str, _Kind] = {
     "failed_check_share": _Kind(
         {"above": _Parameter(0, 0.99), "at_least": _Parameter(1, 1000, whole=True, default=3)}
     ),
+    "skipped_checks": _Kind(
+        {
+            "above": _Parameter(0, 0.99),
+            "p_below": _Parameter(_P.low, _P.high, default=1e-3),
+            "at_least": _Parameter(1, 1000, whole=True, default=3),
+        },
+        ("above", "p_below"),
+    ),
     "median_answer_ms": _Kind(
         {"below": _Parameter(1, 600_000), "at_least": _Parameter(1, 1000, whole=True, default=10)}
     ),
@@ -115,6 +125,7 @@ RULES: tuple[str, ...] = tuple(_KINDS)
 # How many random, one-sided and honest raters these catch is simulated in the tests.
 DEFAULT_RULES: tuple[dict[str, Any], ...] = (
     {"rule": "failed_check_share", "above": 0.34, "at_least": 3},
+    {"rule": "skipped_checks", "p_below": 1e-3, "at_least": 3},
     {"rule": "median_answer_ms", "below": 800, "at_least": 10},
     {"rule": "longest_run", "p_below": 1e-6},
     {"rule": "side_share", "p_below": 1e-6, "at_least": 20},

@@ -2,7 +2,8 @@
 
 Probabilities are those of an ordinary rater at the same number of answers: side shares and runs against
 independent sides with the study's own left share (so that a study-wide position effect condemns nobody),
-agreement and consistency against the crowd's pooled rate.
+agreement and consistency against the crowd's pooled rate, skipped checks against both the rater's own other
+trials and the crowd's rate.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import binom
+from scipy.stats import binom, hypergeom
 
 from .arrays import BoolArray, FloatArray, IntArray
 
@@ -131,6 +132,43 @@ def _failed_check_share(frame: pd.DataFrame, rule: Rule) -> Found:
         lambda r: (
             f"{n[r] - passed[r]:.0f} of {n[r]:.0f} checks failed ({share[r]:.0%}); "
             f"the rule allows {rule['above']:.0%}."
+        ),
+    )
+
+
+def _skipped_checks(frame: pd.DataFrame, rule: Rule) -> Found:
+    """Whoever spots a check can skip it at no cost: unless skips on checks are held against other skips.
+
+    By probability a rater is hit only when so many are improbable twice: drawn at random from all that they
+    skipped (hypergeometric, Fisher's exact test), which spares who skips much everywhere; and at the crowd's
+    own rate of skipping checks, which spares everybody where the checks themselves invite it: a degraded
+    copy may honestly be called unclear. Broken pictures are reported apart and count nowhere here.
+    """
+    skipped, n = _column(frame, "checks_skipped"), _column(frame, "checks")
+    n = n + skipped
+    elsewhere = _column(frame, "others_skipped")
+    others = _column(frame, "votes") + elsewhere
+    with np.errstate(invalid="ignore", divide="ignore"):
+        share = skipped / n
+    if "p_below" in rule:
+        typical = 1 - typical_rate(n - skipped, n)
+        by_chance = hypergeom.sf(skipped - 1, n + others, n, skipped + elsewhere)
+        p = np.maximum(by_chance, binom.sf(skipped - 1, n, typical))
+        p = np.asarray(np.where(skipped > 0, p, 1.0), dtype=np.float64)
+        hit = p < rule["p_below"]
+        limit = f"the crowd skips {typical:.1%} of checks: so many with probability {{p:.2g}} at the most."
+    else:
+        p = _blank(frame)
+        hit = share > rule["above"]
+        limit = f"the rule allows {rule['above']:.0%}."
+    return Found(
+        _rows(hit & (n >= rule["at_least"])),
+        share,
+        n,
+        p,
+        lambda r: (
+            f"Skipped {skipped[r]:.0f} of {n[r]:.0f} checks ({share[r]:.0%}) and {elsewhere[r]:.0f} of "
+            f"{others[r]:.0f} other comparisons; {limit.format(p=p[r])}"
         ),
     )
 
@@ -309,6 +347,14 @@ MEASURES: dict[str, Measure] = {
         ("checks", "checks_passed"),
         Words("more than {percent} of attention checks failed"),
         _failed_check_share,
+    ),
+    "skipped_checks": Measure(
+        ("votes", "checks", "checks_skipped", "others_skipped"),
+        Words(
+            "more than {percent} of attention checks skipped",
+            "improbably many attention checks skipped, against own other trials and the crowd",
+        ),
+        _skipped_checks,
     ),
     "median_answer_ms": Measure(
         ("votes", "median_ms"), Words("median answer time below {value:g} ms"), _median_answer

@@ -1,6 +1,7 @@
 """Exclusion rules: what they refuse, whom they hit, and how often they are right about simulated raters."""
 
 import json
+import math
 
 import numpy as np
 import pandas as pd
@@ -35,6 +36,8 @@ def table(**columns):
         "median_ms": 3000.0,
         "checks": 5,
         "checks_passed": 5,
+        "checks_skipped": 0,
+        "others_skipped": 0,
         "agreement": 0.6,
         "agreement_n": 40,
         "winner_agreement": 0.75,
@@ -176,6 +179,61 @@ def test_who_disagrees_but_fails_nothing_does_not_guess():
     assert evaluate([{"rule": "guessing"}], frame) == []
 
 
+def test_skipped_checks_are_held_against_other_skips_of_the_same_rater():
+    """Of 5 checks met 4 skipped: among 60 other trials nothing was (Fisher, 5 of C(65, 4)), or as much."""
+    rule = {"rule": "skipped_checks"}
+    frame = table(checks=[1, 1, 5, 3], checks_skipped=[4, 4, 0, 2], others_skipped=[0, 48, 2, 0])
+    frame["votes"] = [60, 12, 58, 60]
+    crowd = pd.concat([frame, table(rater=[f"c{i}" for i in range(40)])], ignore_index=True)
+    (hit,) = evaluate([rule], crowd)
+    assert (hit.rater, hit.n) == ("r0", 5)
+    assert hit.value == 0.8
+    assert hit.p == pytest.approx(5 / math.comb(65, 4), rel=1e-6)
+    assert hit.evidence.startswith("Skipped 4 of 5 checks (80%) and 0 of 60 other comparisons; the crowd")
+    assert hit_raters({"rule": "skipped_checks", "above": 0.5}, crowd) == ["r0", "r1"]
+
+
+def test_where_the_whole_crowd_skips_checks_nobody_is_to_blame():
+    frame = table(checks=[1] * 30, checks_skipped=[4] * 30)
+    assert hit_raters({"rule": "skipped_checks"}, frame) == []
+
+
+def test_two_checks_skipped_and_none_answered_are_too_few_to_judge():
+    assert hit_raters({"rule": "skipped_checks"}, table(checks=[0], checks_skipped=[2])) == []
+
+
+def skipping_crowd(rng, *, honest=80, dodging=8, lure=3.0):
+    """Sixty trials each, one in twelve a check. Honest raters skip 0 to 15 % (4 % on average), and of checks
+    ``lure`` times the odds, as degraded copies look like mistakes; dodging ones skip nine in ten checks."""
+    own = rng.beta(1, 24, honest + dodging)
+    dodges = np.arange(own.size) >= honest
+    checks = np.maximum(1, rng.poisson(5, own.size))
+    odds = lure * own / (1 - own)
+    skipped = rng.binomial(checks, np.where(dodges, 0.9, odds / (1 + odds)))
+    elsewhere = rng.binomial(55, own)
+    frame = table(rater=[f"r{i}" for i in range(own.size)]).assign(
+        votes=55 - elsewhere,
+        checks=checks - skipped,
+        checks_skipped=skipped,
+        others_skipped=elsewhere,
+    )
+    return frame, set(frame["rater"][dodges])
+
+
+@pytest.mark.parametrize("lure", [1.0, 3.0, 8.0])
+def test_skipping_honestly_excludes_hardly_anybody_and_dodging_checks_does(lure):
+    rng, wrong, caught = np.random.default_rng(1), 0, 0
+    for _ in range(60):
+        frame, dodging = skipping_crowd(rng, lure=lure)
+        hit = set(hit_raters({"rule": "skipped_checks"}, frame))
+        wrong += len(hit - dodging)
+        caught += len(hit & dodging)
+    print(f"lure {lure}: {wrong / 4800:.2%} of honest, {caught / 480:.0%} of dodging raters")
+    assert wrong / 4800 <= 0.01
+    # One in eight meets fewer than three checks; where honest raters skip many, dodging shows less.
+    assert caught / 480 >= {1.0: 0.7, 3.0: 0.6, 8.0: 0.4}[lure]
+
+
 def test_rules_without_their_columns_say_so_and_hit_nobody():
     ratings = pd.DataFrame(
         {
@@ -189,7 +247,7 @@ def test_rules_without_their_columns_say_so_and_hit_nobody():
     )
     assert evaluate(DEFAULT_RULES, ratings) == []
     reasons = unmeasured(DEFAULT_RULES, ratings)
-    assert set(reasons) == {"longest_run", "side_share"}
+    assert set(reasons) == {"longest_run", "side_share", "skipped_checks"}
     assert "left_share" in reasons["longest_run"]
     # Ratings may honestly be alike, so only a declared length counts there.
     assert hit_raters({"rule": "longest_run", "above": 20}, ratings) == ["a"]

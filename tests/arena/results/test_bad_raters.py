@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from annotations.actions import assignments, votes
+from annotations.actions import assignments, trials, votes
 from annotations.models import ComparisonSlot
 from arena.analytics.rater_rules import DEFAULT_RULES
 from arena.results import rules
@@ -64,6 +64,7 @@ def study_with_votes():
         slots.setdefault(comparison, []).append(name)
     kinds = [kind for kind, many in CROWD.items() for _ in range(many)]
     random.Random(1).shuffle(kinds)
+    trials.chance.seed(1)
     truth = {}
     for number, kind in enumerate(kinds[:raters]):
         rater, voter = rater_in(study), Voter(kind, number)

@@ -4,13 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-from annotations.actions import exclusions
+from annotations.actions import assignments, exclusions, reports, trials, votes
 from annotations.errors import Conflict
-from annotations.models import AuditEvent, Study, Vote
+from annotations.models import AuditEvent, Report, Study, Vote
 from arena.results import rules
 from arena.results.filters import choices
 from arena.results.selection import select
 from tests.arena.results.studies import imported, noisy_lines
+from tests.factories import planned_study, rater_in
 
 pytestmark = pytest.mark.django_db
 ONE_SIDED = [{"rule": "side_share", "above": 0.9, "at_least": 20}]
@@ -74,3 +75,25 @@ def test_a_study_without_rules_leaves_nobody_out(study):
     study.refresh_from_db()
     assert rules.standing(study) == {}
     assert counts(study).votes == 240
+
+
+def test_who_skips_checks_alone_is_left_out_with_the_counts_as_evidence():
+    study = planned_study(
+        prompts=20, generators=3, overlap=4, check_every=4, first_check_within=3, max_votes_per_rater=36,
+        repeat_share=0, rules=[{"rule": "skipped_checks"}],
+    )  # fmt: skip
+    trials.chance.seed(1)
+    dodging, *honest = [rater_in(study) for _ in range(5)]
+    for rater in (dodging, *honest):
+        while served := assignments.next_for(rater=rater, count=1):
+            if rater is dodging and served[0].kind == "check":
+                skip = {"kind": "skip", "reason": "other"}
+                reports.report_and_serve(rater=rater, nonce=served[0].nonce, **skip)
+            else:
+                votes.record(rater=rater, nonce=served[0].nonce, answer={"overall": "left"})
+    [(who, [hit])] = rules.standing(study).items()
+    assert (who, hit.rule, hit.value) == (dodging.public_id, "skipped_checks", 1.0)
+    assert f"{hit.n} of {hit.n} checks (100%) and 0 of " in hit.evidence
+    # A broken picture is no skip, and a skip counts as soon as it is there.
+    Report.objects.filter(study=study).exclude(pk=Report.objects.first().pk).update(kind="broken")
+    assert rules.standing(study) == {}

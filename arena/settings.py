@@ -205,7 +205,7 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
         "BACKEND": (
-            "arena.storage.ModuleStaticFilesStorage"
+            "arena.storage.BundledStaticFilesStorage"
             if PRODUCTION or env.bool("STATIC_MANIFEST", False)
             else "django.contrib.staticfiles.storage.StaticFilesStorage"
         )

@@ -50,8 +50,6 @@ def vote(request: HttpRequest, panel: Panel, rater: Rater | None) -> HttpRespons
         "can_undo": payload["can_undo"],
         "notice": words.NOTICES.get(request.GET.get("said", ""), ""),
         "may_stop": may_stop(panel, rater),
-        "preloads": rater_script.preloads(page["modules"]),
-        "styles": rater_script.styles(page["modules"]),
     }
     return render(request, "rater/vote.html", context)
 

@@ -195,7 +195,6 @@ def instructions(request: HttpRequest, panel: Panel, rater: Rater | None) -> Htt
     context = context_for(panel, step=2)
     context |= {"rater": rater, "texts": rater_texts.study_texts(panel.study)}
     context |= {"lessons": rater_script.lessons(panel, rater)}
-    context |= {"prefetch": rater_script.prefetched(panel, rater)}
     context |= {"pictures": rater_script.first_pictures(rater)}
     context |= {"seconds": round(selectors.seconds_per_vote(panel)), "total": selectors.total_for(rater)}
     return render(request, "rater/instructions.html", context)

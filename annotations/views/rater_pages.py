@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import translation
 from django.views.decorators.cache import never_cache
+from django.views.decorators.gzip import gzip_page
 
 from annotations import entry_words, framing, selectors
 from annotations import rater_words as words
@@ -26,9 +27,11 @@ COOKIE_MAX_AGE_S = 180 * 24 * 3600
 
 
 def rater_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Finds the panel by its token and the rater by the cookie; refusals become pages in words."""
+    """Finds the panel by its token and the rater by the cookie; refusals become pages in words. Compressed: on
+    a slow network the page is what everything else waits for, and what it repeats of a request is no secret."""
 
     @never_cache
+    @gzip_page
     @wraps(view)
     def page(request: HttpRequest, token: str, **named: str) -> HttpResponse:
         # PostgreSQL refuses to look for a text with a NUL in it.

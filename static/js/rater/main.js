@@ -3,7 +3,8 @@
 
 import { by, gettext, page } from "./page.js";
 import * as pictures from "./pictures.js";
-import { blockOf, load, loadAll } from "./protocol.js";
+import { blockOf } from "./protocol.js";
+import * as practice from "./protocols/feedback.js";
 import { reports } from "./reports.js";
 import { Session } from "./session.js";
 import * as stage from "./stage.js";
@@ -58,9 +59,8 @@ const reload = () => {
 const explain = async ({ feedback, vote }) => {
   const { assignment, answer } = vote;
   if (turn.explaining()?.nonce !== assignment.nonce) return;
-  if (feedback && page.modules.feedback) {
-    const { show } = await load("feedback");
-    await show({ root: by("feedback"), feedback, assignment, answer, block: blockOf(assignment) });
+  if (feedback) {
+    await practice.show({ root: by("feedback"), feedback, assignment, answer, block: blockOf(assignment) });
     by("feedback").replaceChildren();
   }
   turn.explained();
@@ -138,4 +138,4 @@ document.documentElement.classList.add("js");
 const [mine] = first.assignments;
 if (mine) pictures.adopt(mine, stage.frames().map((frame) => frame.querySelector("img")));
 session.outbox.durable().then((durable) => (session.memoryOnly = !durable));
-loadAll().then(() => session.start());
+session.start();

@@ -2,7 +2,7 @@
 
 export const by = (id) => document.getElementById(id);
 
-// { panel, first, blocks, urls, modules, texts, plural, break_after_min, … }
+// { panel, first, blocks, urls, texts, plural, break_after_min, … }
 export const page = JSON.parse(by("page").textContent);
 
 const filled = (text, values) => text.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);

@@ -1,7 +1,7 @@
 // How a protocol meets the page.
 //
-// A protocol is a module in protocols/, named in page.modules by the block's module and loaded before the first
-// pictures of its block come up. It builds the answers; everything else on the page is built by the page.
+// A protocol is a module in protocols/, named by the block's `module`. It builds the answers; everything else on
+// the page is built by the page.
 //
 //   export const mount = (root, block, { give, stage, panes, frames, say, notice }) => ({ … })
 //     root            the empty element for its answers, inside the form #answers
@@ -22,26 +22,21 @@
 //     tap({ position, x, y }, event)   a picture was tapped at this share of its width and height; true: no zoom
 //     helps           [[["1", "9"], "Choose a picture"], …]: keys and meaning, for the list of keys
 //
-// page.modules.feedback explains a practice answer: show({ root, feedback, assignment, answer, block }) returns a
-// promise, and the page goes on when it is kept. page.modules.reasons asks why, after an answer; interlude stands
-// between two parts of a study. `answer` is what was given, `feedback` the server's.
+// protocols/feedback.js explains a practice answer, reasons.js asks why after an answer, interlude.js stands between
+// two parts of a study, reference.js shows the picture that was to be made.
 //
-// Texts: import { gettext, ngettext } from "../page.js" and call them with literals, which `make texts` collects.
+// Texts: gettext and ngettext come from page.js and are called with literals, which `make texts` collects.
 
 import { by, page } from "./page.js";
+import * as best_of_n from "./protocols/best_of_n.js";
+import * as criteria from "./protocols/criteria.js";
+import * as failure_review from "./protocols/failure_review.js";
+import * as pairwise from "./protocols/pairwise.js";
+import * as ranking from "./protocols/ranking.js";
 import * as stage from "./stage.js";
 
-const loaded = {};
-
-export const load = async (name) => {
-  loaded[name] ??= await import(page.modules[name]);
-  return loaded[name];
-};
-
-// All protocols of the study, so that a change of block needs no network.
-export const loadAll = () => Promise.all(Object.keys(page.modules).map(load));
-
-export const ready = (name) => loaded[name];
+// All of them are at hand, so that a change of block needs no network.
+const protocols = { best_of_n, criteria, failure_review, pairwise, ranking };
 
 export const blockOf = (assignment) => page.blocks[assignment.block];
 
@@ -58,6 +53,6 @@ export const mounted = (assignment, was, tools) => {
   document.body.className = `voting voting--${block.protocol}`;
   stage.build(assignment.pictures.length);
   const { panes, frames } = stage;
-  const protocol = loaded[block.module].mount(root, block, { ...tools, stage: by("stage"), panes, frames });
+  const protocol = protocols[block.module].mount(root, block, { ...tools, stage: by("stage"), panes, frames });
   return { block: assignment.block, question: block.question, ...protocol };
 };

@@ -2,7 +2,10 @@
 
 import { by, gettext, page } from "./page.js";
 import * as pictures from "./pictures.js";
-import { blockOf, mounted, ready } from "./protocol.js";
+import { blockOf, mounted } from "./protocol.js";
+import * as interlude from "./protocols/interlude.js";
+import * as reasons from "./protocols/reasons.js";
+import * as reference from "./protocols/reference.js";
 import { watch } from "./seen.js";
 import * as stage from "./stage.js";
 import * as view from "./view.js";
@@ -43,7 +46,7 @@ export const trial = (session) => {
   // Reasons come after the answer, and their time is not the answer's.
   const why = async (given, remarks) => {
     asking = true;
-    const more = await ready("reasons").ask(blockOf(given.assignment), given.answer);
+    const more = await reasons.ask(blockOf(given.assignment), given.answer);
     asking = false;
     if (more) hand(given, { ...remarks, ...more, ...(remarks?.text && more.text ? { text: `${remarks.text}\n${more.text}` } : {}) });
   };
@@ -53,7 +56,7 @@ export const trial = (session) => {
     if (!unlocked || asking || explaining || session.current?.nonce !== shown.nonce) return false;
     if (!shown.seen) return void view.notice(unseen()) || false;
     const given = { assignment: session.current, answer, times: evidence() };
-    if (ready("reasons")?.wanted(blockOf(given.assignment))) why(given, remarks);
+    if (reasons.wanted(blockOf(given.assignment))) why(given, remarks);
     else hand(given, remarks);
     return true;
   };
@@ -65,10 +68,9 @@ export const trial = (session) => {
     const [known, again] = [met.has(part), kind === "quiz" && !session.progress.voted && !session.waiting.length];
     met.add(part);
     last = assignment;
-    if (!ready("interlude")) return undefined;
     if (was ? `${was.block} ${was.kind}` === part && !again : kind === "vote" || session.progress.voted) return undefined;
     if (known && !again) return view.notice(blockOf(assignment).question);
-    return ready("interlude").show({ block: blockOf(assignment), kind, was: was?.kind });
+    return interlude.show({ block: blockOf(assignment), kind, was: was?.kind });
   };
 
   const tools = { give, say: view.say, notice: view.notice };
@@ -137,7 +139,7 @@ export const trial = (session) => {
     by("stage").scrollLeft = 0;
     protocol.lock(true);
     protocol.show(assignment);
-    ready("reference")?.show(assignment);
+    reference.show(assignment);
     by("answers").elements.nonce.value = assignment.nonce;
     view.prompt(assignment.prompt);
     const entry = pictures.load(assignment);
@@ -163,7 +165,7 @@ export const trial = (session) => {
     forget: () => (shown = { ...shown, nonce: "" }),
     explaining: () => explaining,
     explained: () => (explaining = null),
-    key: (event) => Boolean(ready("reference")?.key(event) || protocol?.early?.(event)) || zoom.key(event) || Boolean(protocol?.key(event)),
+    key: (event) => Boolean(reference.key(event) || protocol?.early?.(event)) || zoom.key(event) || Boolean(protocol?.key(event)),
     submit: (button) => protocol?.submit(button),
     keepsArrows: () => document.body.classList.contains("voting--pairwise"),
   };

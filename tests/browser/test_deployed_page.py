@@ -1,0 +1,93 @@
+"""The voting page as production serves it: bundled, compressed, whole within few round trips."""
+
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.browser.conftest import PHONE
+from tests.browser.deployed import KINDS, SLOW_4G, deployed, listen
+from tests.browser.protocol_steps import OPEN
+
+pytestmark = [pytest.mark.browser]
+BUDGET_BYTES = 60_000
+PAGE = ("Document", "Stylesheet", "Script")
+
+
+@pytest.fixture(scope="module")
+def arena():
+    with deployed() as running:
+        yield running
+
+
+@pytest.fixture
+def visit(chromium: Browser, arena):
+    """Opens the voting page of a kind of study with an empty cache, and gives it and what came for it."""
+    address, links = arena
+    contexts, errors = [], []
+
+    def visited(kind: str, *, conditions: dict | None = None, **options):
+        context = chromium.new_context(base_url=address, **(PHONE | options))
+        context.on("weberror", lambda failure: errors.append(str(failure.error)))
+        contexts.append(context)
+        page = context.new_page()
+        page.goto(links[kind])
+        page.locator("button[value=accept]").click()
+        page.locator("form.actions .btn--primary").click()
+        page.wait_for_selector("html.js")
+        wire, heard = listen(page)
+        if conditions:
+            wire.send("Network.emulateNetworkConditions", {"offline": False} | conditions)
+            wire.send("Emulation.setCPUThrottlingRate", {"rate": 4})
+        page.goto(f"{links[kind]}vote/")
+        return page, heard
+
+    yield visited
+    for context in contexts:
+        context.close()
+    assert errors == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_page_of_every_protocol_stays_within_its_budget_on_the_wire(visit, kind, record_property):
+    page, heard = visit(kind)
+    page.wait_for_selector("html.js")
+    page.wait_for_load_state("networkidle")
+    sent = heard.of(*PAGE)
+    record_property("bytes", sum(sent.values()))
+    assert len(sent) == 3, sent
+    assert sum(sent.values()) < BUDGET_BYTES, sent
+
+
+@pytest.mark.parametrize("locale", ["ja", "ar", "fr"])
+def test_the_page_with_every_protocol_and_its_dictionary_stays_within_the_budget(visit, locale):
+    page, heard = visit("everything", locale=locale)
+    page.wait_for_selector("html.js")
+    page.wait_for_load_state("networkidle")
+    assert page.locator("html").get_attribute("lang") == locale
+    assert sum(heard.of(*PAGE).values()) < BUDGET_BYTES, heard.of(*PAGE)
+
+
+def test_the_bundle_votes(visit):
+    page, _ = visit("pairs")
+    page.wait_for_selector(OPEN)
+    page.wait_for_timeout(260)
+    with page.expect_response("**/votes") as answered:
+        page.keyboard.press("ArrowLeft")
+    assert answered.value.status == 201
+    expect(page.locator("#count")).to_contain_text("2 of")
+
+
+def test_with_an_empty_cache_the_first_pair_is_two_round_trips_away(visit, record_property):
+    """What the first answer waits for is named in the page itself, so that all of it is asked for at once."""
+    page, heard = visit("pairs", conditions=SLOW_4G)
+    page.wait_for_selector(OPEN, timeout=30_000)
+    record_property("opened_ms", page.evaluate("performance.now()"))
+    shown = page.locator(".frame img").evaluate_all("(images) => images.map((image) => image.src)")
+    needed = {url: size for url, size in heard.sizes.items() if url in shown or heard.kinds[url] in PAGE}
+    source = page.evaluate("() => fetch(location.href).then((answer) => answer.text())")
+    assert len(needed) == 5
+    assert all(urlsplit(url).path in source for url in needed if heard.kinds[url] != "Document")
+    seconds = 2 * SLOW_4G["latency"] / 1000 + sum(needed.values()) / SLOW_4G["downloadThroughput"]
+    record_property("network_s", seconds)
+    assert seconds < 3

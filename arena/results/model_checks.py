@@ -120,8 +120,8 @@ def _style(study: Study, votes: pd.DataFrame, *, position: bool) -> ControlledRa
     if not used:
         return Undefined(
             "no_difference",
-            "All pictures of a pair are alike in size and shape, and no other image statistics that differ are "
-            "finished: score the pictures with pixel metrics to hold more equal.",
+            "All pictures of a pair are alike in size and shape, and no other image statistics that differ "
+            "are finished: score the pictures with pixel metrics to hold more equal.",
         )
     try:
         return rank_controlled(own, covariates=used, position=position, confounded="drop")

@@ -164,8 +164,8 @@ def style_words(found: ControlledRanking | Undefined) -> list[str]:
         p = f", p = {row.p_value:.2g}" if math.isfinite(row.p_value) else ""
         lines.append(
             f"{row.name.capitalize()}: {number(effect.value, 2)} logits per unit{bounds}{p}; raters lean to "
-            f"the picture with {towards}. A unit is {row.unit:.3g}{OF.get(row.name, '')}, the usual difference "
-            "within a pair."
+            f"the picture with {towards}. A unit is {row.unit:.3g}{OF.get(row.name, '')}, the usual "
+            "difference within a pair."
         )
     return [*lines, *found.warnings]
 

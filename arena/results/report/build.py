@@ -4,7 +4,7 @@ from django.utils import timezone
 
 from annotations.models import Study
 from arena.results.filters import Filters, choices
-from arena.results.report import depth, sections
+from arena.results.report import depth, scales, sections
 from arena.results.report.document import Report
 from arena.results.software import version
 
@@ -22,6 +22,7 @@ def build(study: Study, filters: Filters) -> Report:
         sections.amendments(study),
         sections.who(study, filters),
         *(sections.results(study, choices(study, key), own) for key, own in per_block.items()),
+        *filter(None, [scales.scales(study, per_block)]),
         sections.exclusions(study, filters),
         depth.agreed(study, per_block),
         *filter(None, [depth.model(study, filters)]),

@@ -26,12 +26,16 @@ SENTENCES = {
     ),
     Protocol.BEST_OF_N: "Best-of-N answers were analysed with the Plackett-Luce model [3, 4].",
     Protocol.RANKING: "Rankings were analysed with the Plackett-Luce model [3, 4].",
-    Protocol.LIKERT: "Ratings are summarised as mean opinion scores per criterion.",
+    Protocol.LIKERT: (
+        "Ratings are summarised as mean opinion scores per criterion; a cumulative link model with an effect "
+        "of each rater stands beside them [9]."
+    ),
     Protocol.FAILURE_REVIEW: (
         "Failure rates are shares of reviewed images in which at least half of the reviewers named the "
         "failure, with Wilson intervals [7]."
     ),
 }
+GRADED = "Where answers said how clearly a picture was preferred, a cumulative link model uses that [9]."
 CITATIONS = [
     "[1] Bradley & Terry (1952), Biometrika 39, 324-345.",
     "[2] Davidson (1970), J. Am. Stat. Assoc. 65, 317-328.",
@@ -41,6 +45,7 @@ CITATIONS = [
     "[6] Krippendorff (2011), Computing Krippendorff's alpha-reliability.",
     "[7] Wilson (1927), J. Am. Stat. Assoc. 22, 209-212.",
     "[8] Mogstad, Romano, Shaikh & Wilhelm (2024), Rev. Econ. Stud. 91, 476-518 (simultaneous rank sets).",
+    "[9] McCullagh (1980), J. R. Stat. Soc. B 42, 109-142 (cumulative link models).",
 ]
 
 
@@ -49,6 +54,7 @@ def paragraph(study: Study) -> str:
     said = [
         IMPORTED if is_imported(study) else BLINDED,
         *(_sentence(study, Protocol(name)) for name in protocols),
+        *([GRADED] if any(block.graded for block in study.blocks.all()) else []),
         CLUSTERED if knows_raters(study) else UNCLUSTERED,
     ]
     if any(name != Protocol.LIKERT and name != Protocol.FAILURE_REVIEW for name in protocols):

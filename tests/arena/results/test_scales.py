@@ -10,6 +10,8 @@ from annotations.actions import blocks, preparation, studies
 from arena.analytics.result import Undefined
 from arena.results.filters import choices
 from arena.results.rankings import ranking
+from arena.results.report import markdown
+from arena.results.report.build import build
 from arena.results.scale_words import (
     agreement_words,
     blocks_table,
@@ -86,7 +88,9 @@ def test_grades_are_a_method_to_rank_by(client):
     page = client.get(reverse("results", args=[study.public_id]), {"method": "graded"}).content.decode()
     assert "Cumulative link" in page
     report = client.get(reverse("report", args=[study.public_id, "md"]), {"method": "graded"})
-    assert "graded" in report.content.decode()
+    text = report.content.decode()
+    assert "ranked by how clearly one was preferred" in text
+    assert "cumulative link model uses that" in text
     told = client.get(reverse("api-ranking", args=[study.public_id]), {"method": "graded"}).json()
     assert told["rows"][0]["points"] == found.result.rows[0].points
     refused = client.get(reverse("results", args=[plain.public_id]), {"method": "graded"})
@@ -119,3 +123,12 @@ def test_several_blocks_share_one_scale():
     assert len(found.ranking.rows) == 3
     assert agreement_words(found)
     assert blocks_table(found) is None or len(blocks_table(found).headings) == 5
+    text = markdown.render(build(study, choices(study).default))
+    for said in (
+        "With more of the answers",
+        "severities spread",
+        "All blocks on one scale",
+        "Do the blocks say",
+    ):
+        assert said in text
+    assert "McCullagh" in text

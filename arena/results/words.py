@@ -4,6 +4,7 @@ from arena.analytics.human_metric import GeneratorCorrelation, PairAccuracy
 from arena.analytics.result import Undefined
 from arena.results.labels import ABSENT, estimate_words, number, plural, span
 from arena.results.robustness import Robustness
+from arena.results.selection import Counts
 from arena.results.tables import Cell, Heading, Table, num, table
 from scoring.models import Metric
 
@@ -63,3 +64,21 @@ def variants_table(found: Robustness) -> Table:
         else "of each generator"
     )
     return table(f"Points (place) {which} with other raters left out", headings, rows)
+
+
+def left_out_words(counts: Counts) -> str:
+    """What a filter covers but does not count."""
+    said = []
+    if counts.excluded_votes:
+        by_rules = (
+            f" ({number(counts.ruled_out_raters)} by declared rules)" if counts.ruled_out_raters else ""
+        )
+        raters = plural(counts.excluded_raters, "excluded rater")
+        said.append(f"{plural(counts.excluded_votes, 'vote')} of {raters}{by_rules}")
+    if counts.surplus_votes:
+        said.append(f"{plural(counts.surplus_votes, 'late vote')} whose place had been filled")
+    if counts.simulated_votes_left_out:
+        said.append(plural(counts.simulated_votes_left_out, "simulated vote"))
+    if counts.check_votes:
+        said.append(f"{plural(counts.check_votes, 'answer')} to attention checks, which are never ranked")
+    return "; ".join(said) or "Nothing"

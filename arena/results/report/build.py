@@ -4,7 +4,7 @@ from django.utils import timezone
 
 from annotations.models import Study
 from arena.results.filters import Filters, choices
-from arena.results.report import depth, scales, sections
+from arena.results.report import conduct, depth, repeat, scales, sections
 from arena.results.report.document import Report
 from arena.results.software import version
 
@@ -18,7 +18,9 @@ def build(study: Study, filters: Filters) -> Report:
     made = [
         sections.answer(study, per_block),
         sections.verdict(study, per_block),
-        sections.design(study),
+        conduct.design(study),
+        *filter(None, [conduct.asked(study)]),
+        conduct.material(study),
         sections.amendments(study),
         sections.who(study, filters),
         *(sections.results(study, choices(study, key), own) for key, own in per_block.items()),
@@ -29,6 +31,7 @@ def build(study: Study, filters: Filters) -> Report:
         depth.metrics(sections.metrics(study, filters), study, filters),
         sections.limits(study, per_block),
         sections.methods(study),
+        repeat.repeat(study, filters),
         sections.look_log(study),
     ]
     now = timezone.now().isoformat(timespec="minutes")

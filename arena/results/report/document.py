@@ -52,6 +52,10 @@ class Section:
         if table is not None and table.rows:
             self.parts.append(Data(table))
 
+    def figure(self, chart: Chart) -> None:
+        """The figure alone, where a fuller table stands beside it."""
+        self.parts.append(Figure(chart))
+
     def chart(self, chart: Chart | None) -> None:
         """The figure, and the same numbers beneath as long as they fit on paper."""
         if chart is not None:

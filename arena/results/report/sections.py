@@ -1,24 +1,27 @@
 """What a report says, section by section, for somebody who was not there."""
 
+from dataclasses import replace
+from typing import Any
+
 from annotations.actions import looks
-from annotations.models import AuditEvent, Block, Protocol, Rater, Study
-from annotations.selectors.rules import declared_rules
+from annotations.models import AuditEvent, Protocol, Rater, Study
 from arena.analytics.errors import AnalyticsError
 from arena.analytics.influence import LeadInfluence
-from arena.analytics.rater_rules import describe
 from arena.results import charts, machines, quality, rules
 from arena.results.failures import failures
 from arena.results.filters import Choices, Filters, choices, words
-from arena.results.imported import file_words, is_imported
+from arena.results.imported import is_imported
 from arena.results.labels import estimate_words, number, percent, percent_span, plural
 from arena.results.opinions import opinions
 from arena.results.rankings import position_words, ranking
 from arena.results.report.document import Section
 from arena.results.report.methods import citations, paragraph
+from arena.results.report.numbers import failure_category_table, failure_table, ranking_table
 from arena.results.report.pillars import Pillar, pillars
 from arena.results.robustness import robustness
+from arena.results.selection import Counts
 from arena.results.tables import num, table
-from arena.results.words import accuracy_words, correlation_words, variants_table
+from arena.results.words import accuracy_words, correlation_words, left_out_words, variants_table
 
 # Events that belong to running a study as designed; anything else after launch is an amendment.
 ORDINARY = frozenset({
@@ -26,6 +29,7 @@ ORDINARY = frozenset({
     "vote_undone", "results_looked", "study_closed", "batch_opened", "rater_consented_again",
     "rater_turned_away", "rater_withdrew", "demographics_given", "assignment_skipped", "judge_entered",
     "report_resolved", "reports_resolved", "anomalies_resolved", "invitations_created", "payments_exported",
+    "votes_imported",
 })  # fmt: skip
 AMENDMENTS = 60
 
@@ -79,7 +83,9 @@ def _answer(study: Study, offered: Choices, filters: Filters) -> str:
 
 def _few(names: list[str], most: int = 5) -> str:
     more = len(names) - most
-    return ", ".join(names[:most]) + (f" and {more} others" if more > 1 else ", ".join(["", *names[most:]]))
+    if more > 1:
+        return f"{', '.join(names[:most])} or {more} others"
+    return " or ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
 
 
 def verdict(study: Study, per_block: dict[str, Filters]) -> Section:
@@ -103,68 +109,42 @@ def _pillar(pillar: Pillar) -> list[str]:
     return [pillar.name, "yes" if pillar.holds else "no", pillar.found, pillar.missing or "nothing"]
 
 
-def design(study: Study) -> Section:
-    section = Section("Design")
-    if is_imported(study):
-        section.say("The votes were made elsewhere and imported; what is known is what their file says.")
-        section.list(file_words(study))
-        return section
-    frozen = study.design or {}
-    settings, counts = frozen.get("settings", {}), frozen.get("counts", {})
-    section.list(
-        [
-            ("State", study.get_state_display()),
-            (
-                "Launched",
-                study.launched_at.isoformat(timespec="minutes") if study.launched_at else "not here",
-            ),
-            ("Design SHA-256", study.design_hash or "not frozen"),
-            ("Seed", str(study.seed)),
-            *((name.capitalize(), number(value)) for name, value in counts.items() if isinstance(value, int)),
-            ("Instructions", settings.get("instructions") or study.instructions or "none"),
-            ("Pictures", f"{study.box_px} px box, {study.get_encoding_display()}"),
-            ("Attention checks", f"1 in {study.check_every}" if study.check_every else "none"),
-            ("Repeats with sides swapped", percent(study.repeat_share)),
-        ]
-    )
-    for block in study.blocks.all():
-        section.list([(f"Block {block.key}", _block_words(block))])
-    section.table(
-        table(
-            "Panels",
-            ["Panel", "Kind", "Raters per comparison #", "Entry"],
-            [
-                [p.name, p.get_kind_display(), num(str(p.overlap), p.overlap), p.get_entry_display()]
-                for p in study.panels.all()
-            ],
-        )
-    )
-    declared = [("Rule", describe(rule)) for rule in declared_rules(study)]
-    section.list(declared or [("Exclusion rules", "none were declared")])
-    return section
-
-
-def _block_words(block: Block) -> str:
-    said = [block.get_protocol_display(), block.question]
-    said.append("criteria: " + (", ".join(c.label for c in block.criteria.all()) or "one"))
-    said.append(f"design: {block.get_design_display().lower()}")
-    return "; ".join(said)
-
-
 def amendments(study: Study) -> Section:
     section = Section("What changed after launch")
     events = AuditEvent.objects.filter(study=study).exclude(verb__in=ORDINARY)
     if study.launched_at:
         events = events.filter(at__gt=study.launched_at)
     rows = [
-        [event.at.isoformat(timespec="minutes"), event.verb.replace("_", " "), event.subject, event.actor]
+        [
+            event.at.isoformat(timespec="minutes"),
+            event.verb.replace("_", " "),
+            event.subject,
+            _why(event.data),
+            event.actor,
+        ]
         for event in events[:AMENDMENTS]
     ]
     if not rows:
         section.say("Nothing: the study ran as it was sealed.")
     more = f"; the first {AMENDMENTS} of {events.count()}" if events.count() > AMENDMENTS else ""
-    section.table(table(f"Events of the audit record{more}", ["When", "What", "To what", "By whom"], rows))
+    section.table(
+        table(
+            f"Events of the audit record{more}",
+            ["When", "What", "To what", "Why, or what of it", "By whom"],
+            rows,
+        )
+    )
     return section
+
+
+def _why(data: dict[str, Any]) -> str:
+    """The reason that was given, or what else the record keeps of the event, shortly."""
+    if data.get("reason"):
+        return str(data["reason"])
+    said = "; ".join(
+        f"{name.replace('_', ' ')} {value}" for name, value in data.items() if value not in ("", None)
+    )
+    return said if len(said) <= 160 else f"{said[:160]} …"
 
 
 def who(study: Study, filters: Filters) -> Section:
@@ -247,21 +227,48 @@ def _ranking(section: Section, study: Study, offered: Choices, filters: Filters)
     if not found.counts.votes:
         section.say("No votes were counted.")
         return
-    section.chart(charts.forest(found.result))
+    section.figure(charts.forest(found.result))
+    section.table(ranking_table(found, offered))
     section.list(
         [
             ("Method", f"{found.result.method}; intervals: {found.result.interval_method}"),
+            *_counted(found.counts),
             ("Agreement", f"Krippendorff’s α {estimate_words(found.agreement.alpha)}"),
             *([("Position", position_words(found.result))] if offered.is_pairwise else []),
             *([("Ties", estimate_words(found.ties, share=True))] if offered.is_pairwise else []),
+            *(
+                [("Both bad", estimate_words(found.both_bad, share=True))]
+                if offered.block.allow_both_bad
+                else []
+            ),
         ]
     )
+    _other_criteria(section, study, offered, filters)
     if found.by_category:
         section.chart(charts.small_multiples("categories", "category", found.by_category))
+    if found.by_panel:
+        section.chart(charts.small_multiples("panels", "panel", found.by_panel))
     try:
         section.chart(charts.win_heatmap(found.result) if found.result.fit is not None else None)
     except AnalyticsError as error:
         section.say(str(error))
+
+
+def _other_criteria(section: Section, study: Study, offered: Choices, filters: Filters) -> None:
+    """A block may ask several things of a pair; each is a ranking of its own."""
+    if len(offered.criteria) < 2:
+        return
+    by_label = {
+        label: ranking(study, replace(filters, criterion=key)).result for key, label in offered.criteria
+    }
+    section.table(charts.small_multiples("criteria", "criterion", by_label).table)
+
+
+def _counted(counts: Counts) -> list[tuple[str, str]]:
+    return [
+        ("Counted", f"{plural(counts.votes, 'vote')} by {plural(counts.raters, 'rater')}"),
+        ("Left out", left_out_words(counts)),
+    ]
 
 
 def _opinions(section: Section, study: Study, filters: Filters) -> None:
@@ -272,9 +279,12 @@ def _opinions(section: Section, study: Study, filters: Filters) -> None:
         section.chart(charts.opinion_means(found))
         section.list(
             [
-                (label, f"Krippendorff’s α (ordinal) {estimate_words(found.scores.agreement[key].alpha)}")
-                for key, label in found.labels.items()
-                if key in found.scores.agreement
+                *_counted(found.counts),
+                *(
+                    (label, f"Krippendorff’s α (ordinal) {estimate_words(found.scores.agreement[key].alpha)}")
+                    for key, label in found.labels.items()
+                    if key in found.scores.agreement
+                ),
             ]
         )
 
@@ -284,9 +294,12 @@ def _failures(section: Section, study: Study, filters: Filters) -> None:
     if found.preliminary:
         section.say(found.preliminary, "warning")
     if found.rates:
-        section.chart(charts.failure_rates(found))
+        section.list(_counted(found.counts))
+        section.figure(charts.failure_rates(found))
+        section.table(failure_table(found))
         if found.by_category:
-            section.chart(charts.failures_by_category(found))
+            section.figure(charts.failures_by_category(found))
+            section.table(failure_category_table(found))
 
 
 def metrics(study: Study, filters: Filters) -> Section:
@@ -295,7 +308,12 @@ def metrics(study: Study, filters: Filters) -> Section:
     if not offered:
         section.say("No scores of images are finished.")
         return section
+    neutral = [metric.label for metric in offered if metric.higher_is_better is None]
+    if neutral:
+        section.say(f"Without a better direction, so not held against people: {', '.join(neutral)}.")
     for metric in offered:
+        if metric.higher_is_better is None:
+            continue
         view = machines.metric_view(study, metric, filters)
         said = f"{metric.label}, version {metric.version}"
         if view.shapes_note:

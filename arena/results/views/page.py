@@ -10,9 +10,10 @@ from django.urls import reverse
 from annotations.models import Study
 from arena.results.filters import Choices, Filters, asked, words
 from arena.results.imported import is_imported
-from arena.results.labels import EXCLUSION_LABELS, number, plural
+from arena.results.labels import EXCLUSION_LABELS, plural
 from arena.results.selection import Counts
 from arena.results.software import version
+from arena.results.words import left_out_words
 
 TAB_LABELS = {
     "ranking": "Ranking",
@@ -183,7 +184,7 @@ class Page:
         """What was counted, left out, and by which version, for the foot of a page."""
         lines = [
             ("Counted", f"{plural(counts.votes, 'vote')} by {plural(counts.raters, 'rater')}"),
-            ("Left out", _left_out(counts)),
+            ("Left out", left_out_words(counts)),
             ("Filter", self.filter_words),
         ]
         if self.study.design_hash:
@@ -192,20 +193,3 @@ class Page:
 
 
 FORMAT_LABELS = {"csv": "CSV", "jsonl": "JSONL", "parquet": "Parquet"}
-
-
-def _left_out(counts: Counts) -> str:
-    said = []
-    if counts.excluded_votes:
-        said.append(
-            f"{plural(counts.excluded_votes, 'vote')} of {plural(counts.excluded_raters, 'excluded rater')}"
-        )
-    if counts.ruled_out_raters:
-        said[-1] += f" ({number(counts.ruled_out_raters)} by declared rules)"
-    if counts.surplus_votes:
-        said.append(f"{plural(counts.surplus_votes, 'late vote')} whose place had been filled")
-    if counts.simulated_votes_left_out:
-        said.append(plural(counts.simulated_votes_left_out, "simulated vote"))
-    if counts.check_votes:
-        said.append(f"{plural(counts.check_votes, 'answer')} to attention checks, which are never ranked")
-    return "; ".join(said) or "Nothing"

@@ -17,13 +17,14 @@ from arena.results.views.report import as_html
 from scoring.models import ReferenceSet, Score, SetScore
 from tests.arena.results.studies import busiest, imported, noisy_lines, voted_study
 from tests.arena.results.test_machines import by_name, metric, score
-from tests.factories import UserFactory, rater_in
+from tests.factories import UserFactory, launched_study, rater_in, vote_all
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 SECTIONS = [
     "Question and answer",
     "Verdict on four pillars",
     "Design",
+    "Generators and prompts",
     "What changed after launch",
     "Who voted",
     "Exclusions and sensitivity",
@@ -32,6 +33,7 @@ SECTIONS = [
     "Metrics against people",
     "Limits",
     "Methods, for a paper",
+    "How to have every number again",
     "Look log",
 ]
 
@@ -66,6 +68,50 @@ def test_the_numbers_are_those_of_the_page(study):
     assert f"{leader.generator} comes first" in text
     assert f"{leader.points:,.0f}" in text
     assert study.design_hash in text
+
+
+def test_the_study_can_be_repeated_from_its_report():
+    study = voted_study(
+        raters=2,
+        instructions="Look twice.",
+        repeat_share=0.1,
+        rules=[{"rule": "median_answer_ms", "below": 800, "at_least": 10}],
+    )
+    text = markdown.render(build(study, choices(study).default))
+    block, panel = study.block, study.panels.get()
+    for said in (
+        "Look twice.",
+        study.consents.first().text.split(".")[0],
+        block.question,
+        "left, right, tie, both bad",
+        f"{study.box_px} × {study.box_px} px",
+        "Near-lossless (JPEG 95, 4:4:4)",
+        "10.0 % of votes are asked again",
+        "median answer time below 800 ms",
+        study.design_hash,
+        f"{study.seed} for plan, order and sides",
+        "python -m arena.analytics.recount",
+        "P(tie) = ν / D",
+        f"| {panel.name} |",
+        *study.prompts.values_list("text", flat=True),
+        *set(study.images.values_list("generator__name", flat=True)),
+    ):
+        assert markdown._plain(said).strip("| ") in text, said
+
+
+def test_every_criterion_of_a_pair_is_in_the_report():
+    criteria = [{"key": "overall", "label": "Overall"}, {"key": "alignment", "label": "Fits the words"}]
+    study = launched_study(prompts=2, overlap=1, check_every=0, criteria=criteria)
+    vote_all(rater_in(study), lambda assignment: {"overall": "left", "alignment": "right"})
+    text = markdown.render(build(study, choices(study).default))
+    assert "Fits the words (n = " in text
+
+
+def test_a_study_with_scores_but_without_votes_has_a_report():
+    study = voted_study(raters=0, overlap=1)
+    score(study, metric(), by_name)
+    text = markdown.render(build(study, choices(study).default))
+    assert "No votes were counted." in text
 
 
 def test_no_claim_is_made_while_a_pillar_is_missing(study):

@@ -1,13 +1,14 @@
 """Do the intervals keep their promise? Coverage and false separation by simulation.
 
 Raters differ in taste (each has strengths of its own, sd in logits); the truth is what an endless crowd of
-such raters would give, taken from 40,000 of them. Aims: coverage 0.93 to 0.97, false separation of equal
+such raters would give, taken from 20,000 of them. Aims: coverage 0.93 to 0.97, false separation of equal
 generators at most 0.07. `STUDIES=400` sets the number of simulated studies per line.
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from arena.analytics.intervals import cluster_covariance, generator_intervals, m
 from arena.analytics.ranks import rank_sets
 from arena.analytics.scores import cluster_scores
 from tests.arena.analytics.builders import simulate
+from tests.bench.rows import row, show
 
 STRENGTHS = (0.8, 0.4, 0.1, -0.1, -0.4, -0.8)
 PER_RATER = 30
@@ -26,7 +28,7 @@ STUDIES = int(os.environ.get("STUDIES", "400"))
 
 def truth(taste: float) -> np.ndarray:
     """Strengths that an endless crowd would give."""
-    frame = simulate(strengths=STRENGTHS, raters=40_000, per_rater=PER_RATER, taste=taste, seed=999)
+    frame = simulate(strengths=STRENGTHS, raters=20_000, per_rater=PER_RATER, taste=taste, seed=999)
     return fit(PairwiseData.from_frame(frame)).theta
 
 
@@ -64,24 +66,17 @@ def false_separation(raters: int, taste: float) -> float:
     return wrong / STUDIES
 
 
-def run() -> list[dict[str, Any]]:
-    """Rows of name, value, unit, target."""
-    rows: list[dict[str, Any]] = []
-
-    def row(name: str, value: float, target: str) -> None:
-        rows.append({"name": name, "value": value, "unit": "share", "target": target})
-
+def run() -> Iterator[dict[str, Any]]:
     for taste in (0.0, 0.5, 1.0):
         target = truth(taste)
         for raters in (20, 50, 200):
             clustered, votes = coverage(raters, taste, target)
             name = f"{raters} raters, taste sd {taste:g}"
-            row(f"coverage of 95 % intervals, clustered: {name}", clustered, "0.93-0.97")
-            row(f"coverage of 95 % intervals, vote level: {name}", votes, "–")
-            row(f"false separation of equals: {name}", false_separation(raters, taste), "≤ 0.07")
-    return rows
+            yield row(f"coverage of 95 % intervals, clustered: {name}", clustered, "share", "0.93-0.97")
+            yield row(f"coverage of 95 % intervals, vote level: {name}", votes, "share")
+            wrong = false_separation(raters, taste)
+            yield row(f"false separation of equals: {name}", wrong, "share", "≤ 0.07")
 
 
 if __name__ == "__main__":
-    for line in run():
-        print(f"{line['name']:<70} {line['value']:7.3f} aim {line['target']}", flush=True)
+    show(run())

@@ -5,8 +5,12 @@
     python -m arena.analytics.recount votes.csv --design design.json --audit audit.csv
     python -m arena.analytics.recount other.csv --columns left=model_a,right=model_b,outcome=winner,rater=who
 
-Reads CSV, JSONL or Parquet. From an export of this platform only pairwise votes of kind ``regular`` that no
-rule excludes are counted, exactly as on the results page. Given the exported design and audit, their hashes
+    python -m arena.analytics.recount votes.csv --since 2026-03-01 --exclusions off --anchor baseline-model
+    python -m arena.analytics.recount votes.csv --where block=ratings
+
+Reads CSV, JSONL or Parquet. From an export of this platform only votes of kind ``regular`` that no rule
+excludes are counted, exactly as on the results page; pairs are ranked, best-of-N answers and rankings too,
+ratings become mean opinion scores, failure reviews rates. Given the exported design and audit, their hashes
 are computed anew and held against each other.
 """
 
@@ -18,16 +22,19 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, TypeAlias
 
 import pandas as pd
 
 from .errors import AnalyticsError, MissingColumnError, OptionError
+from .likert import OpinionScores
 from .provenance import Provenance, verify
 from .ranking import METHODS, rank
 from .ranking_result import RankingResult
+from .recount_blocks import CHOICES, RATINGS, choices_of, failures_of, ratings_of
+from .recount_select import EXCLUSIONS, PAIRWISE, Exclusions, protocol_of, select_votes
 
-# Columns of the export and what the analysis calls them.
-EXPORT_COLUMNS = {"shown_left": "left", "shown_right": "right", "prompt_id": "prompt"}
+Recount: TypeAlias = RankingResult | OpinionScores | pd.DataFrame
 _TEXT = ("left", "right", "outcome", "rater", "prompt", "category", "criterion", "panel")
 _RANGES = ["rank", "generator", "points", "low", "high", "rank_low", "rank_high"]
 _TABLE = [*_RANGES, "wins", "losses", "ties", "n"]
@@ -69,55 +76,17 @@ def _read_lines(path: Path) -> pd.DataFrame:
     return pd.DataFrame(records)
 
 
-def select_votes(df: pd.DataFrame, *, where: dict[str, str] | None = None) -> pd.DataFrame:
-    """The rows that count, with the names that `rank` knows.
-
-    Keeps protocol ``pairwise``, kind ``regular``, ``excluded`` empty, ``panel_kind`` other than ``judge``,
-    and rows with an ``outcome`` ("can't judge" has none), where these columns exist, then applies ``where``
-    (column equals text).
-
-    Raises
-    ------
-    MissingColumnError
-        When ``where`` names an absent column.
-    OptionError
-        When several criteria or studies would be mixed into one ranking.
-    """
-    keep = pd.Series(True, index=df.index)
-    for column, wanted in (("protocol", "pairwise"), ("kind", "regular")):
-        if column in df.columns:
-            keep &= df[column].astype(str) == wanted
-    if "excluded" in df.columns:
-        keep &= df["excluded"].isna() | (df["excluded"].astype(str).str.strip() == "")
-    if "panel_kind" in df.columns and "panel" not in (where or {}):
-        people = df["panel_kind"].astype(str) != "judge"
-        # Machines are never pooled with people; where there are machines alone, they stand alone.
-        keep &= people if people.any() else True
-    if "outcome" in df.columns and "protocol" in df.columns:
-        keep &= df["outcome"].notna() & (df["outcome"].astype(str) != "")
-    for column, value in (where or {}).items():
-        if column not in df.columns:
-            raise MissingColumnError(f"There is no column {column}.", mend="Check --where.")
-        keep &= df[column].astype(str) == value
-    votes = df[keep].rename(columns={k: v for k, v in EXPORT_COLUMNS.items() if k in df.columns})
-    for column in ("study", "block", "criterion"):
-        if column in votes.columns and votes[column].nunique() > 1:
-            found = ", ".join(sorted(map(str, votes[column].dropna().unique()))[:5])
-            raise OptionError(
-                f"The file holds votes of several values of {column} ({found}).",
-                mend=f"Choose one by --where {column}=…",
-            )
-    return votes
-
-
 def recount(
     df: pd.DataFrame,
     *,
     columns: dict[str, str] | None = None,
     where: dict[str, str] | None = None,
+    exclusions: Exclusions = "on",
+    since: str = "",
+    until: str = "",
     **options: object,
 ) -> RankingResult:
-    """Rank the votes of an export (or of any table, through ``columns``: our name → its name)."""
+    """Rank the pairwise votes of an export (or of any table, through ``columns``: our name → its name)."""
     if columns:
         absent = [name for name in columns.values() if name not in df.columns]
         if absent:
@@ -125,7 +94,7 @@ def recount(
         # A mapped column replaces one that happens to have our name already.
         clash = [ours for ours, theirs in columns.items() if ours in df.columns and ours != theirs]
         df = df.drop(columns=clash).rename(columns={theirs: ours for ours, theirs in columns.items()})
-    votes = select_votes(df, where=where)
+    votes = select_votes(df, where=where, exclusions=exclusions, since=since, until=until)
     used = [
         c for c in ("left", "right", "outcome", "rater", "prompt", "category", "weight") if c in votes.columns
     ]
@@ -135,18 +104,58 @@ def recount(
     return rank(votes, **options)  # type: ignore[arg-type]
 
 
+def recount_block(
+    df: pd.DataFrame,
+    *,
+    where: dict[str, str] | None = None,
+    exclusions: Exclusions = "on",
+    since: str = "",
+    until: str = "",
+    position: bool = True,
+    confidence: float = 0.95,
+    draws: int = 1000,
+    seed: int = 0,
+    anchor: str | None = None,
+    points: int = 5,
+) -> Recount:
+    """What the results page shows of a block that holds no pairs: a ranking of choices, mean opinion scores,
+    or a table of failure rates."""
+    protocol = protocol_of(df, where)
+    days = {"since": since, "until": until}
+    votes = select_votes(df, where=where, protocol=protocol, exclusions=exclusions, **days)
+    if protocol == RATINGS:
+        return ratings_of(votes, points=points, confidence=confidence, draws=draws, seed=seed)
+    if protocol in CHOICES:
+        return choices_of(
+            votes, places=position, confidence=confidence, draws=draws, seed=seed, anchor=anchor
+        )
+    return failures_of(votes, confidence=confidence)
+
+
 def _as_text(values: pd.Series) -> pd.Series:
     return values.where(values.isna(), values.astype(str)) if values.dtype != object else values
 
 
 def _pairs(text: str) -> dict[str, str]:
     out: dict[str, str] = {}
+    last = ""
     for part in text.split(","):
         name, equals, value = part.partition("=")
+        if not equals and last:
+            out[last] += f",{part}"  # a value may hold a comma
+            continue
         if not equals or not name.strip():
             raise argparse.ArgumentTypeError(f"{part!r} is not of the form name=value")
-        out[name.strip()] = value.strip()
+        last = name.strip()
+        out[last] = value.strip()
     return out
+
+
+class _Joined(argparse.Action):
+    """Several --where together."""
+
+    def __call__(self, parser: Any, namespace: Any, values: Any, option_string: str | None = None) -> None:
+        setattr(namespace, self.dest, (getattr(namespace, self.dest) or {}) | values)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -155,7 +164,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("votes", type=Path, help="CSV, JSONL or Parquet")
     parser.add_argument("--method", choices=METHODS, default="davidson")
     parser.add_argument("--columns", type=_pairs, help="left=…,right=…,outcome=…,rater=…")
-    parser.add_argument("--where", type=_pairs, help="column=value[,column=value]")
+    parser.add_argument(
+        "--where", type=_pairs, action=_Joined, help="column=value[,column=value]; may be given again"
+    )
+    parser.add_argument("--since", default="", help="first day of votes, UTC: 2026-03-31")
+    parser.add_argument("--until", default="", help="last day of votes, UTC")
+    parser.add_argument("--exclusions", choices=EXCLUSIONS, default="on", help="whose votes do not count")
+    parser.add_argument("--points", type=int, default=5, help="points of a rating scale")
     parser.add_argument("--confidence", type=float, default=0.95)
     parser.add_argument("--draws", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=0)
@@ -171,27 +186,41 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Entry point; returns the exit code (2 for input that cannot be ranked)."""
     arguments = _parser().parse_args(argv)
     try:
-        result = recount(
-            read_votes(arguments.votes),
-            columns=arguments.columns,
-            where=arguments.where,
-            method=arguments.method,
-            position=not arguments.no_position,
-            confidence=arguments.confidence,
-            draws=arguments.draws,
-            seed=arguments.seed,
-            anchor=arguments.anchor,
-        )
+        result = _counted_again(arguments)
         found = _provenance(arguments.design, arguments.audit)
     except AnalyticsError as error:
         print(f"recount: {error}", file=sys.stderr)
         return 2
-    print(json.dumps(result.to_dict(), indent=2, ensure_ascii=False) if arguments.json else _text(result))
+    print(_as_json(result) if arguments.json else _text(result))
     if found is None:
         return 0
     for line in _verified(found):
         print(line, file=sys.stderr)
     return 1 if found.problems else 0
+
+
+def _counted_again(arguments: argparse.Namespace) -> Recount:
+    votes = read_votes(arguments.votes)
+    shared: dict[str, Any] = {
+        "where": arguments.where,
+        "exclusions": arguments.exclusions,
+        "since": arguments.since,
+        "until": arguments.until,
+        "position": not arguments.no_position,
+        "confidence": arguments.confidence,
+        "draws": arguments.draws,
+        "seed": arguments.seed,
+        "anchor": arguments.anchor,
+    }
+    if arguments.columns or protocol_of(votes, arguments.where) == PAIRWISE:
+        return recount(votes, columns=arguments.columns, method=arguments.method, **shared)
+    return recount_block(votes, points=arguments.points, **shared)
+
+
+def _as_json(result: Recount) -> str:
+    if isinstance(result, pd.DataFrame):
+        return str(result.to_json(orient="records", indent=2, force_ascii=False, double_precision=15))
+    return json.dumps(result.to_dict(), indent=2, ensure_ascii=False)
 
 
 def _provenance(design: Path | None, audit: Path | None) -> Provenance | None:
@@ -222,7 +251,16 @@ def _verified(found: Provenance) -> list[str]:
     return lines
 
 
-def _text(result: RankingResult) -> str:
+def _text(result: Recount) -> str:
+    if isinstance(result, RankingResult):
+        return _ranking_text(result)
+    table = result if isinstance(result, pd.DataFrame) else result.to_frame()
+    notes = [] if isinstance(result, pd.DataFrame) else [f"note: {line}" for line in result.warnings]
+    shown = table.to_string(index=False, na_rep="-", float_format="{:.3f}".format)
+    return "\n".join([*notes, shown if len(table) else "No votes were counted."])
+
+
+def _ranking_text(result: RankingResult) -> str:
     lines = [
         f"{result.n_votes:g} votes by {result.n_raters} raters; {result.method}",
         f"intervals: {result.interval_method}; confidence {result.confidence:g}",

@@ -45,7 +45,9 @@ _VOTE = (
     "panel_kind",
     "surplus",
     "remarks",
+    "comparison__public_id",
 )
+NOT_EXCLUDED = ("", "")
 
 _SCORE = ("metric__name", "metric__version", "metric__extractor", "metric__weights_sha256", "state", "value")
 
@@ -64,17 +66,24 @@ def votes(study: Study) -> Iterator[list[Row]]:
         yield [
             line
             for row in page
-            for line in _vote_rows(study, row, blocks[row[16]], slots[row[2]], excluded.get(row[10]))
+            for line in _vote_rows(
+                study, row, blocks[row[16]], slots[row[2]], excluded.get(row[10], NOT_EXCLUDED)
+            )
         ]
 
 
-def _excluded(study: Study) -> dict[str, str]:
-    """By public id, why a rater does not count: by hand, or by a declared rule that nobody overruled."""
+def _excluded(study: Study) -> dict[str, tuple[str, str]]:
+    """By public id, why a rater does not count, and by which way: by hand, or by a declared rule that nobody
+    overruled, or both."""
     ruled = {
         rater: "rule " + ", ".join(hit.rule for hit in hits) for rater, hits in rules.standing(study).items()
     }
     by_hand = Exclusion.objects.filter(rater__study=study, lifted_at__isnull=True)
-    return ruled | dict(by_hand.values_list("rater__public_id", "reason"))
+    reasons = dict(by_hand.values_list("rater__public_id", "reason"))
+    return {
+        rater: (reason, ("both" if rater in reasons else "rule") if rater in ruled else "hand")
+        for rater, reason in (ruled | reasons).items()
+    }
 
 
 def pages(queryset: QuerySet[Any], fields: tuple[str, ...]) -> Iterator[list[tuple[Any, ...]]]:
@@ -95,10 +104,10 @@ def _slots(comparisons: set[int]) -> dict[int, list[str]]:
 
 
 def _vote_rows(
-    study: Study, row: tuple[Any, ...], block: Block, slots: list[str], excluded: str | None
+    study: Study, row: tuple[Any, ...], block: Block, slots: list[str], excluded: tuple[str, str]
 ) -> Iterator[Row]:
     (_, vote, _, kind, order, answer, answer_ms, passed, at, _, rater, simulated) = row[:12]
-    panel, prompt, category, check_kind, _, panel_kind, surplus, remarks = row[12:]
+    panel, prompt, category, check_kind, _, panel_kind, surplus, remarks, comparison = row[12:]
     shown = [slots[int(index)] for index in order]
     pair = block.protocol == Protocol.PAIRWISE
     for criterion, said in answer.items():
@@ -106,6 +115,7 @@ def _vote_rows(
             vote,
             study.public_id,
             block.key,
+            comparison,
             prompt,
             category,
             panel,
@@ -125,7 +135,7 @@ def _vote_rows(
             None if remarks is None else as_json(remarks),
             answer_ms,
             YES if simulated else NO,
-            excluded,
+            *(said or None for said in excluded),
             check_kind or None,
             None if passed is None else YES if passed else NO,
             at.isoformat(),

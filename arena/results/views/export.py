@@ -2,20 +2,24 @@
 
 import json
 import re
+import shlex
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 
 from annotations.errors import NotFound
-from annotations.models import Source, Study
+from annotations.models import Protocol, Source, Study
 from annotations.views.access import study_or_404
 from arena.results import export as exports
 from arena.results.export.writers import CONTENT_TYPES
 from arena.results.filters import Filters
+from arena.results.imported import knows_sides
 from arena.results.labels import GRADED, ON
-from arena.results.rankings import knows_sides
 from arena.results.views.access import analyst_required
 from arena.results.views.page import FORMAT_LABELS, Page
+
+# Points of a rating scale unless said otherwise.
+SCALE = 5
 
 
 @analyst_required
@@ -29,8 +33,7 @@ def export_page(request: HttpRequest, pid: str) -> HttpResponse:
         links = [(label, page.download(kind, fmt)) for fmt, label in FORMAT_LABELS.items()]
         downloads.append((exports.table_of(kind, page.offered), links))
     # Exported outcomes say who won, not how clearly.
-    known = page.offered.is_pairwise and page.filters.method != GRADED
-    recount = recount_command(study, page) if known else ""
+    recount = recount_command(study, page) if page.filters.method != GRADED else ""
     sealed = bool(study.design) and study.source == Source.COLLECTED
     if recount and sealed:
         recount += (
@@ -43,30 +46,44 @@ def export_page(request: HttpRequest, pid: str) -> HttpResponse:
 
 
 def recount_command(study: Study, page: Page) -> str:
-    """Gives the ranking that the page shows under the same filter; nothing where no command can."""
-    filters, where = page.filters, []
-    if filters.exclusions != ON or filters.since or filters.until or not knows_sides(study):
-        return ""
-    if len(page.offered.blocks) > 1:
-        where.append(f"block={filters.block}")
+    """Gives the numbers that the page shows under the same filter; nothing where no command can."""
+    filters, offered = page.filters, page.offered
+    words = ["python", "-m", "arena.analytics.recount", file_name(study, "votes", "csv")]
+    if offered.is_pairwise and filters.method != "davidson":
+        words += ["--method", filters.method]
+    if offered.is_ranked and not knows_sides(study):
+        words.append("--no-position")
+    if offered.is_ranked and filters.baseline:
+        words += ["--anchor", filters.baseline]
+    if offered.protocol == Protocol.LIKERT and offered.block.points != SCALE:
+        words += ["--points", str(offered.block.points)]
+    for name in ("since", "until"):
+        if getattr(filters, name):
+            words += [f"--{name}", getattr(filters, name)]
+    if filters.exclusions != ON:
+        words += ["--exclusions", filters.exclusions]
+    for name, value in _where(page).items():
+        if re.search(",[^,]*=", value):
+            return ""  # the command would take the rest for another column
+        words += ["--where", f"{name}={value}"]
+    return shlex.join(words)
+
+
+def _where(page: Page) -> dict[str, str]:
+    """Columns of the export and the values that the filter asks for."""
+    filters, offered = page.filters, page.offered
+    where = {}
+    if len(offered.blocks) > 1:
+        where["block"] = filters.block
     if filters.category:
-        where.append(f"category={filters.category}")
+        where["category"] = filters.category
     if filters.panel:
-        where.append(f"panel={dict(page.offered.panels)[filters.panel]}")
-    if len(page.offered.criteria) > 1:
-        where.append(f"criterion={filters.criterion}")
-    if page.offered.has_simulated and filters.simulated != "with":
-        where.append(f"simulated={'yes' if filters.simulated == 'only' else 'no'}")
-    if any("," in pair for pair in where):
-        return ""
-    command = f"python -m arena.analytics.recount {file_name(study, 'votes', 'csv')}"
-    if filters.method != "davidson":
-        command += f" --method {filters.method}"
-    return f"{command} --where {_quoted(','.join(where))}" if where else command
-
-
-def _quoted(text: str) -> str:
-    return text if re.fullmatch(r"[\w.,=-]+", text) else "'" + text.replace("'", "'\\''") + "'"
+        where["panel"] = dict(offered.panels)[filters.panel]
+    if offered.is_pairwise and len(offered.criteria) > 1:
+        where["criterion"] = filters.criterion
+    if offered.has_simulated and filters.simulated != "with":
+        where["simulated"] = "yes" if filters.simulated == "only" else "no"
+    return where
 
 
 def file_name(study: Study, kind: str, fmt: str) -> str:

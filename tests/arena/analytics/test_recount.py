@@ -111,3 +111,35 @@ def test_bad_input_leaves_with_code_two_and_words(tmp_path, capsys):
     assert main([str(wrong), "--columns", "left=nowhere"]) == 2
     with pytest.raises(SystemExit):
         main([str(wrong), "--where", "nonsense"])
+
+
+def test_a_value_may_hold_a_comma(export, tmp_path, capsys):
+    path = save(export.assign(panel="Experts, and others"), tmp_path / "votes.csv")
+    assert main([str(path), "--where", "panel=Experts, and others", "--where", "study=s"]) == 0
+    assert "480 votes" in capsys.readouterr().out
+
+
+def test_days_are_those_of_utc_both_inside(export):
+    at = ["2026-03-01T23:59:59+00:00", "2026-03-02T00:30:00+02:00", "2026-03-02T00:00:00+00:00"]
+    dated = export.assign(created_at=[at[number % 3] for number in range(len(export))])
+    assert len(select_votes(dated, until="2026-03-01")) == 320
+    assert len(select_votes(dated, since="2026-03-02")) == 160
+    with pytest.raises(OptionError, match="is not a day"):
+        select_votes(dated, since="yesterday")
+    with pytest.raises(MissingColumnError, match="created_at"):
+        select_votes(export, since="2026-03-01")
+
+
+def test_whose_votes_do_not_count_is_for_the_reader_to_choose(export):
+    by = export.assign(excluded_by=export.excluded.map(lambda said: "hand" if said else ""))
+    counted = {name: len(select_votes(by, exclusions=name)) for name in ("on", "rules", "manual", "off")}
+    assert counted == {"on": 480, "rules": 500, "manual": 480, "off": 500}
+    with pytest.raises(MissingColumnError, match="excluded_by"):
+        select_votes(export, exclusions="rules")
+
+
+def test_blocks_of_several_protocols_are_not_mixed(export, tmp_path, capsys):
+    others = [export.head(4).assign(protocol=name) for name in ("likert", "ranking")]
+    path = save(pd.concat(others), tmp_path / "votes.csv")
+    assert main([str(path)]) == 2
+    assert "Choose a block" in capsys.readouterr().err

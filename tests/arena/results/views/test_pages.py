@@ -212,9 +212,9 @@ def test_the_recount_command_follows_the_filter(analyst, tmp_path):
     assert f"recount votes-{study.public_id}.csv --method elo --where category=people" in text
 
 
-def test_no_recount_command_is_shown_where_it_would_count_otherwise(analyst, tmp_path):
+def test_the_recount_command_counts_excluded_raters_where_the_page_does(analyst, tmp_path):
     study = imported(tmp_path, noisy_lines(30))
-    assert "analytics.recount" not in page(analyst, "results-export", study, "?exclusions=off")
+    assert "--exclusions off" in page(analyst, "results-export", study, "?exclusions=off")
 
 
 def test_a_download_is_a_named_stream(analyst, tmp_path):

@@ -39,6 +39,7 @@ def test_cohens_kappa_agrees_with_sas():
     found = cohen_kappa(SAS)
     assert found.kappa.value == pytest.approx(0.4842, abs=5e-5)
     assert found.se == pytest.approx(0.1380, abs=5e-5)
+    assert found.se == pytest.approx(0.1380135783058146, abs=1e-9)
     assert (found.kappa.low, found.kappa.high) == pytest.approx((0.2137, 0.7547), abs=5e-5)
     assert found.se_null == pytest.approx(0.1484, abs=5e-5)
     assert found.z == pytest.approx(3.2626, abs=5e-5)
@@ -47,6 +48,7 @@ def test_cohens_kappa_agrees_with_sas():
 
 def test_weighted_kappa_agrees_with_sas():
     found = cohen_kappa(SAS, weights="linear")
+    assert found.kappa.value == pytest.approx(0.4701, abs=5e-5)
     assert found.kappa.value == pytest.approx(0.4701195219123506, abs=1e-9)
     assert found.se == pytest.approx(0.1457, abs=5e-5)
     assert (found.kappa.low, found.kappa.high) == pytest.approx((0.1845, 0.7558), abs=5e-5)

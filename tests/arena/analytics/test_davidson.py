@@ -41,6 +41,7 @@ def test_the_home_effect_of_baseball_is_the_position_effect():
     table = data(from_counts(published.BASEBALL))
     fitted = fit(table)
     assert fitted.position == pytest.approx(published.BASEBALL_HOME, abs=1e-6)
+    assert round(fitted.position, 3) == published.BASEBALL_HOME_3DP
     assert np.sqrt(fitted.covariance[-2, -2]) == pytest.approx(published.BASEBALL_HOME_SE, abs=1e-6)
     assert against(fitted, "Baltimore") == pytest.approx(published.BASEBALL_WITH_HOME, abs=1e-6)
     worth = np.exp(fitted.theta) / np.exp(fitted.theta).sum()
@@ -90,6 +91,8 @@ def test_sixteen_votes_agree_with_evalica():
     assert worth == pytest.approx(published.SIMPLE_GOLDEN_WORTH, rel=1e-3)
     davidson = fit(table, position=False)
     assert davidson.theta == pytest.approx(published.SIMPLE_DAVIDSON, abs=1e-8)
+    newman = np.log(published.SIMPLE_GOLDEN_NEWMAN)
+    assert np.exp(davidson.theta) == pytest.approx(np.exp(newman - newman.mean()), rel=1e-3)
     assert np.exp(davidson.log_nu) == pytest.approx(published.SIMPLE_DAVIDSON_NU, abs=1e-7)
 
 

@@ -25,7 +25,9 @@ def test_expected_scores_agree_with_the_worked_example():
         abs=1e-12,
     )
     assert sum(expected) == pytest.approx(2.88, abs=0.02)
+    assert sum(expected) == pytest.approx(2.866566348038837, abs=1e-9)
     assert round(1613 + 32 * (2.5 - sum(expected))) == 1601
+    assert 1613 + 32 * (2.5 - sum(expected)) == pytest.approx(1601.2698768627572, abs=1e-9)
 
 
 def test_random_orders_take_the_order_out_of_elo():

@@ -27,6 +27,7 @@ from .builders import data, votes
 def test_e_values_agree_with_the_closed_form():
     # E = B(a + w, a + n − w) / B(a, a) · 2ⁿ; for a = 1, n = 10, w = 9 this is 1024/110.
     assert e_value(9, 10, prior=1) == pytest.approx(1024 / 110)
+    assert e_value(9, 10, prior=1) == pytest.approx(9.309090909090905)
     assert e_value(17, 20, prior=1) == pytest.approx(43.800167084377605)
     assert e_value(125, 200, prior=50) == pytest.approx(38.44846541086972)
 

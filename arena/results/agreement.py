@@ -10,7 +10,7 @@ import pandas as pd
 from annotations.models import Protocol, Study
 from arena.analytics.agreement_table import AgreementTable, agreement_measures, kappa_bootstrap, one_way_icc
 from arena.analytics.icc import intraclass
-from arena.analytics.krippendorff_alpha import Level
+from arena.analytics.krippendorff_alpha import Level, alpha
 from arena.analytics.panel_agreement import PanelAgreement, panel_agreement
 from arena.analytics.result import Estimate, Undefined
 from arena.results.cache import remembered
@@ -20,6 +20,8 @@ from arena.results.judgements import Judgements, judgements
 from arena.results.selection import Counts, select
 
 PANELS_COMPARED = 4
+# α where the points of a scale stand for numbers: evenly spaced ones, or such with a true zero below.
+EVEN_LEVELS: tuple[Level, ...] = ("interval", "ratio")
 PARTS = {"category": "Category", "panel": "Panel"}
 
 
@@ -87,6 +89,8 @@ def measured(asked: Judgements, frame: pd.DataFrame) -> AgreementTable:
     table = agreement_measures(counts, level=asked.level, values=asked.values, mirror=asked.mirror)
     found = table.measures | {"cohen": _cohen(asked, once)}
     if asked.ratings:
+        for level in EVEN_LEVELS:
+            found[f"alpha_{level}"] = alpha(counts, level=level, values=asked.values)
         single, mean = one_way_icc(counts, asked.values)
         found |= {"icc_1_1": single, "icc_1_k": mean} | _complete(asked, once)
     return replace(table, measures={name: _finite(value) for name, value in found.items()})

@@ -12,6 +12,8 @@ MEASURES = {
     "percent": "Same answer",
     "alpha_nominal": "Krippendorff’s α (nominal)",
     "alpha_ordinal": "Krippendorff’s α (ordinal)",
+    "alpha_interval": "Krippendorff’s α (interval: points evenly spaced)",
+    "alpha_ratio": "Krippendorff’s α (ratio: points count from zero)",
     "fleiss": "Fleiss’ κ",
     "gwet": "Gwet’s AC1",
     "fleiss_quadratic": "Fleiss’ κ, quadratic weights",

@@ -70,7 +70,11 @@ def test_ratings_have_weighted_measures_and_intraclass_correlations():
     filters = choices(study).default
     part = agreement(study, filters).parts[0]
     frame = rating_frame(study, select(study, filters), block_of(study, filters))
-    expected = rating_measures(frame[frame["criterion"] == study.block.criteria.first().key])
+    own = frame[frame["criterion"] == study.block.criteria.first().key]
+    expected = rating_measures(own)
+    for level in ("interval", "ratio"):
+        same = rating_measures(own, level=level).measures[f"alpha_{level}"]
+        assert part.table.measures[f"alpha_{level}"].value == pytest.approx(same.value)
     assert part.label == study.block.criteria.first().label
     for name, estimate in expected.measures.items():
         assert part.table.measures[name].value == pytest.approx(estimate.value), name

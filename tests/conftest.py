@@ -39,10 +39,13 @@ def pytest_ignore_collect(collection_path, config):
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Loading torch takes seconds: one of the workers does, once."""
+    """One worker makes what the tests of a file share, and loads torch, which takes seconds."""
     for item in items:
-        if {"tiny_model", "tiny_model_folder"} & set(getattr(item, "fixturenames", ())):
+        fixtures = item._fixtureinfo.name2fixturedefs
+        if {"tiny_model", "tiny_model_folder"} & fixtures.keys():
             item.add_marker(pytest.mark.xdist_group("torch"))
+        elif any(found[-1].scope == "module" for found in fixtures.values()):
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
 
 
 def pytest_unconfigure(config):

@@ -183,7 +183,6 @@ def arena_environment(*, database_url: str = "", broker_url: str = "") -> Iterat
             "ARENA_VAR": str(home / "var"),
             "DJANGO_SETTINGS_MODULE": "arena.settings",
             "LOG_LEVEL": "WARNING",
-            "PYTHONDONTWRITEBYTECODE": "1",
         }
         environment |= {"DATABASE_URL": database_url} if database_url else {}
         environment |= {"BROKER_URL": broker_url} if broker_url else {}

@@ -1,14 +1,11 @@
-"""Chromium against a live server. The database is a file: with SQLite in memory all threads would share one
-connection, which no server does."""
+"""Chromium against a live server."""
 
 import os
 import shutil
 from collections.abc import Callable, Iterator
 
 import pytest
-from django.conf import settings
-from django.db import connections
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 # Playwright's loop runs in the thread of the test, where Django would otherwise refuse to query.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
@@ -25,16 +22,12 @@ ARGUMENTS = [
     # A page of the internet that frames a server of this machine is what the frame tests play.
     "--disable-features=LocalNetworkAccessChecks",
 ]
+# What does not come at all fails a little later; what comes late on a busy machine does not fail.
+PATIENCE_MS = 30_000
+expect.set_options(timeout=PATIENCE_MS)
 DESKTOP = {"viewport": {"width": 1440, "height": 900}}
 TABLET = {"viewport": {"width": 768, "height": 1024}}
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
-
-
-@pytest.fixture(scope="session")
-def django_db_modify_db_settings() -> None:
-    database = connections["default"]
-    if database.vendor == "sqlite":
-        database.settings_dict["TEST"]["NAME"] = str(settings.VAR_DIR / "browser.sqlite3")
 
 
 @pytest.fixture(scope="session")
@@ -54,7 +47,7 @@ def open_context(chromium: Browser, live_server) -> Iterator[Callable[..., Brows
 
     def opened(**options) -> BrowserContext:
         context = chromium.new_context(base_url=live_server.url, **(DESKTOP | options))
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE_MS)
         context.on("weberror", lambda failure: errors.append(str(failure.error)))
         contexts.append(context)
         return context

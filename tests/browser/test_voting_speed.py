@@ -6,7 +6,7 @@ from tests.browser.conftest import PHONE
 from tests.browser.rating_steps import enter, ready, sent
 from tests.rating import running_study
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.timed, pytest.mark.django_db(transaction=True)]
 SWAP_MS = 50
 FIRST_MS = 3000
 # Chrome's "Slow 4G", in bytes per second and with its latency for each request.

@@ -12,6 +12,7 @@ from arena.analytics.result import Estimate, Undefined
 from arena.results.cache import remembered
 from arena.results.filters import Filters
 from arena.results.frames import pair_frame
+from arena.results.labels import significant
 from arena.results.selection import Counts, select
 from scoring.models import Metric, Score, ScoreState
 
@@ -29,7 +30,7 @@ class Picture:
     image: str  # public id, "" where votes were made elsewhere
     generator: str
     preferred: int
-    scores: list[tuple[str, float]]
+    scores: list[tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,12 @@ class Shown:
     ties: int
     votes: int
     each: list[OneVote]
+
+    @property
+    def scores(self) -> list[tuple[str, str, str]]:
+        """Each metric's label with what it says of the one and the other."""
+        other = dict(self.second.scores)
+        return [(label, value, other[label]) for label, value in self.first.scores if label in other]
 
     @property
     def pictures(self) -> tuple[Picture, Picture]:
@@ -197,18 +204,18 @@ def _picture(
     generator: str,
     preferred: int,
     public: dict[int, str],
-    scores: dict[int, list[tuple[str, float]]],
+    scores: dict[int, list[tuple[str, str]]],
 ) -> Picture:
     return Picture(public.get(int(image), ""), generator, int(preferred), scores.get(int(image), []))
 
 
-def _scores(images: set[int], metrics: list[Metric]) -> dict[int, list[tuple[str, float]]]:
-    found: dict[int, list[tuple[str, float]]] = {}
+def _scores(images: set[int], metrics: list[Metric]) -> dict[int, list[tuple[str, str]]]:
+    found: dict[int, list[tuple[str, str]]] = {}
     rows = Score.objects.filter(
         image_id__in=images, metric__in=metrics, state=ScoreState.DONE, value__isnull=False
     ).order_by("metric_id")
     for image, label, value in rows.values_list("image_id", "metric__label", "value"):
-        found.setdefault(image, []).append((label, value))
+        found.setdefault(image, []).append((label, significant(value)))
     return found
 
 

@@ -186,11 +186,14 @@ def ballot_frame(study: Study, selection: Table) -> pd.DataFrame:
     rows = selection.rows[said[votes.answer[selection.rows]]]
     comparison = votes.place[rows].astype(np.int64)
     frame = _common(study, selection, rows, comparison).assign(ballot=np.arange(rows.size))
+    # Blocks of both kinds may stand in one study: these votes say which of them this is.
+    given = [answers[code] for code in np.unique(votes.answer[rows])]
+    ranked = any("ranking" in answer for answer in given or answers)
     parts = []
     for place in range(votes.comparisons.generators.shape[1]):
         slot = shown_slot(votes, rows, place)
         held = np.array([len(order) > place for order in votes.orders.texts] or [False])[votes.order[rows]]
-        column, at = _place_values(answers, place)
+        column, at = _place_values(answers, place, ranked=ranked)
         part = frame.assign(
             place=place,
             generator=votes.comparisons.generators[comparison, slot],
@@ -211,9 +214,11 @@ def _rank(ranking: object, place: int) -> int | None:
     return None
 
 
-def _place_values(answers: list[dict[str, object]], place: int) -> tuple[str, npt.NDArray[np.object_]]:
+def _place_values(
+    answers: list[dict[str, object]], place: int, *, ranked: bool
+) -> tuple[str, npt.NDArray[np.object_]]:
     """What each answer says of the picture at a place: its rank, or best, worst, shown."""
-    if any("ranking" in answer for answer in answers):
+    if ranked:
         ranks = [_rank(answer.get("ranking"), place) for answer in answers]
         return "rank", np.array(ranks, dtype=object)
     words = [

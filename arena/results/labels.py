@@ -46,6 +46,15 @@ def number(value: float | None, digits: int = 0) -> str:
     return text.replace("-", "−") if float(text.replace(",", "")) != 0 else text.replace("-", "")
 
 
+def significant(value: float | None, digits: int = 3) -> str:
+    """So many significant digits, and never an exponent: what suits a score whose scale is not known."""
+    if value is None or not math.isfinite(value):
+        return ABSENT
+    if value == 0:
+        return "0"
+    return number(value, max(0, digits - 1 - math.floor(math.log10(abs(value)))))
+
+
 def percent(value: float | None, digits: int = 1) -> str:
     # A no-break space keeps number and sign on one line.
     return ABSENT if value is None or not math.isfinite(value) else f"{number(100 * value, digits)}\u00a0%"

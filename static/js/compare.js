@@ -21,7 +21,7 @@ const open = (article) => {
       pane.setAttribute("role", "region");
       pane.setAttribute("aria-label", img.alt);
       const copy = document.createElement("img");
-      copy.src = img.src;
+      copy.src = img.dataset.full ?? img.src;
       copy.alt = img.alt;
       pane.append(copy);
       pane.addEventListener("scroll", together);

@@ -28,7 +28,7 @@ from .errors import NoFiniteMaximumError, NoVotesError, OneGeneratorError, Optio
 from .intervals import index_of
 from .paired_links import LinkedFit, fit_pairs
 from .ranking import rater_notes
-from .ranking_numbers import ONE_RATER, numbers_of
+from .ranking_numbers import numbers_of
 from .ranking_result import RankingResult
 from .ranking_rows import Counts, assemble, empty_result
 from .result import Estimate
@@ -210,7 +210,7 @@ def _ranked(data: PairwiseData, linked: LinkedFit, method: str, options: dict[st
     if not linked.fit.converged:
         notes.append("The fit did not converge: treat these numbers as provisional.")
     numbers = numbers_of(linked.fit, linked.scores(), linked.information, **options)
-    notes += [ONE_RATER] if numbers.covariance is None else rater_notes(data)
+    notes += [numbers.silent] if numbers.covariance is None else rater_notes(data)
     return assemble(Counts.of(data), numbers, method=method, notes=notes, **options)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -124,10 +125,14 @@ def _score(
 ) -> OpinionScore:
     values = part["rating"].to_numpy(dtype=np.float64)
     code, raters = pd.factorize(part["rater"])
+    mean = cluster_mean(values, code.astype(np.int64), confidence=confidence)
+    if mean.has_interval and float(np.ptp(values)) == 0:
+        # No spread at all would make an interval without any width: false certainty.
+        mean = replace(mean, low=math.nan, high=math.nan, note="all ratings are the same: no interval")
     return OpinionScore(
         generator=generator,
         criterion=criterion,
-        mean=cluster_mean(values, code.astype(np.int64), confidence=confidence),
+        mean=mean,
         median=float(np.median(values)),
         sd=float(values.std(ddof=1)) if values.size > 1 else float("nan"),
         counts={point: int((values == point).sum()) for point in scale},

@@ -18,7 +18,7 @@ from .errors import NoFiniteMaximumError, NoVotesError, OneGeneratorError, requi
 from .intervals import index_of
 from .paired_links import fit_pairs
 from .ranking_elo import rank_by_elo
-from .ranking_numbers import ONE_RATER, numbers_of
+from .ranking_numbers import numbers_of
 from .ranking_result import RankingResult, Status
 from .ranking_rows import Counts, assemble, empty_result
 from .scores import ClusterScores, cluster_information, cluster_scores
@@ -146,7 +146,7 @@ def _rank_by_likelihood(
         seed=seed,
         anchor=anchor,
     )
-    notes += [ONE_RATER] if numbers.covariance is None else rater_notes(data) if draws > 0 else []
+    notes += [numbers.silent] if numbers.covariance is None else rater_notes(data) if draws > 0 else []
     return assemble(
         Counts.of(data),
         numbers,

@@ -80,7 +80,7 @@ def rank_choices(
         anchor=anchor,
     )
     if numbers.covariance is None:
-        notes.append(ONE_RATER)
+        notes.append(numbers.silent)
     return assemble(
         counts,
         numbers,

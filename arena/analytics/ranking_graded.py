@@ -24,7 +24,7 @@ from .graded import GRADES, fit_graded
 from .intervals import index_of
 from .paired_links import LinkedFit
 from .ranking import rater_notes
-from .ranking_numbers import ONE_RATER, numbers_of
+from .ranking_numbers import numbers_of
 from .ranking_result import RankingResult, RankingRow, Status
 from .ranking_rows import Counts, assemble, empty_result
 from .result import Undefined
@@ -233,7 +233,7 @@ def _ranked(
         words.append(f"{anchor} has no finite strength and cannot be the anchor; the mean is used.")
         options = options | {"anchor": None}
     numbers = numbers_of(linked.fit, linked.scores(), linked.information, **options)
-    words += [ONE_RATER] if numbers.covariance is None else notes
+    words += [numbers.silent] if numbers.covariance is None else notes
     return assemble(counts, numbers, method=method, notes=words, **options)
 
 

@@ -17,7 +17,7 @@ from .intervals import index_of
 from .joint_blocks import JointBlock, names_in
 from .joint_scale import JointFit, fit_joint
 from .ranking_choices import wald_p_value
-from .ranking_numbers import ONE_RATER, numbers_of
+from .ranking_numbers import numbers_of
 from .ranking_result import RankingResult, RankingRow, Status
 from .ranking_rows import Counts, assemble, empty_result
 from .result import Estimate, Undefined
@@ -133,7 +133,7 @@ def rank_joint(
     options: dict[str, Any] = {"confidence": confidence, "draws": draws, "seed": seed, "anchor": anchor}
     numbers = numbers_of(fit, joint.scores(), joint.information, **options)
     if numbers.covariance is None:
-        notes.append(ONE_RATER)
+        notes.append(numbers.silent)
     for part, own in zip(joint.parts, joint.own, strict=True):
         if own is None:
             notes.append(f"Block {part.name} has no finite estimate of its own; it counts in the joint one.")

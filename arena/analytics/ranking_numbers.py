@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
+
 from .arrays import FloatArray
 from .bootstrap import multiplier_bootstrap, probability_best
 from .intervals import design_effect, generator_intervals, model_covariance, sandwich
@@ -16,6 +18,13 @@ ONE_RATER = (
     "All votes come from one rater: how much raters differ cannot be estimated, so there are no intervals."
 )
 
+ALIKE = (
+    "All raters voted alike: how much raters differ cannot be estimated from votes without a difference, so "
+    "there are no intervals."
+)
+# Clustered variance below this share of that of single votes is rounding.
+_NOTHING = 1e-12
+
 
 def numbers_of(
     fit: Strengths,
@@ -27,7 +36,8 @@ def numbers_of(
     seed: int,
     anchor: str | None,
 ) -> Numbers:
-    """Intervals, rank sets and probability of being best; none of them with fewer than two clusters.
+    """Intervals, rank sets and probability of being best; none of them with fewer than two clusters, or where
+    all clusters pull the same way: `Numbers.silent` says which.
 
     Parameters
     ----------
@@ -43,8 +53,10 @@ def numbers_of(
     vote_level = model_covariance(fit)
     vote_intervals = generator_intervals(fit, vote_level, confidence=confidence, anchor=anchor)
     if scores.count < 2:
-        return Numbers(fit, None, vote_level, None, vote_intervals, None, None, None)
+        return Numbers(fit, None, vote_level, None, vote_intervals, None, None, None, ONE_RATER)
     covariance = sandwich(fit, scores, information)
+    if float(np.trace(covariance.matrix)) <= _NOTHING * float(np.trace(vote_level.matrix)):
+        return Numbers(fit, None, vote_level, None, vote_intervals, None, None, None, ALIKE)
     drawn = multiplier_bootstrap(fit, scores, draws=draws, seed=seed) if draws > 0 else None
     return Numbers(
         fit=fit,

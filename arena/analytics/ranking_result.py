@@ -179,7 +179,8 @@ class RankingResult:
                 fitted.theta[fitted.generators.index(first)] - fitted.theta[fitted.generators.index(second)]
             )
             nan = math.nan
-            return Estimate(value, nan, nan, self.confidence, self.n_votes, self.method, "no interval")
+            why = next((said for said in self.warnings if said.endswith("no intervals.")), "no interval")
+            return Estimate(value, nan, nan, self.confidence, self.n_votes, self.method, why.rstrip("."))
         raw = difference(fitted, self.covariance, first, second, confidence=self.confidence)
         return replace(
             raw,

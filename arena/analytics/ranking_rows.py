@@ -20,7 +20,7 @@ from .strengths import Strengths
 
 @dataclass(frozen=True, eq=False)
 class Numbers:
-    """All arrays that go into the rows."""
+    """All arrays that go into the rows; `silent` says why there are no intervals, if there are none."""
 
     fit: Strengths
     covariance: Covariance | None
@@ -30,6 +30,7 @@ class Numbers:
     ranks: RankSets | None
     best: FloatArray | None
     design_effect: FloatArray | None
+    silent: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,7 +143,7 @@ def assemble(
         source = covariance if covariance is not None else numbers.vote_level
         position = position_interval(fitted, source, confidence=confidence)
         if covariance is None:
-            position = replace(position, low=math.nan, high=math.nan, note="one rater: no interval")
+            position = replace(position, low=math.nan, high=math.nan, note="no interval: see the warnings")
     groups: tuple[tuple[str, ...], ...] = ()
     if ranks is not None:
         groups = tuple(tuple(fitted.generators[i] for i in run) for run in ranks.groups)

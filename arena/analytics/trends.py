@@ -20,7 +20,7 @@ from .intervals import Covariance
 from .linked_scale import LinkedFit, OwnFit, fit_linked
 from .linking import Linking, Observed, link
 from .ranking import rank, rater_notes
-from .ranking_numbers import ONE_RATER, numbers_of
+from .ranking_numbers import numbers_of
 from .ranking_result import RankingResult
 from .ranking_rows import Counts, assemble, empty_result
 from .result import Undefined
@@ -206,7 +206,7 @@ def _pooled(
         notes.append("The fit did not converge: treat these numbers as provisional.")
     options: dict[str, Any] = {"confidence": confidence, "draws": draws, "seed": seed, "anchor": None}
     numbers = numbers_of(joint.fit, joint.scores(), joint.information, **options)
-    notes += [ONE_RATER] if numbers.covariance is None else rater_notes(joint.data)
+    notes += [numbers.silent] if numbers.covariance is None else rater_notes(joint.data)
     result = assemble(Counts.of(joint.data), numbers, method="linked", notes=notes, **options)
     return replace(result, method=joint.fit.method), joint
 

@@ -51,7 +51,9 @@ def gate(study: Study, filters: Filters, *, candidate: str, baseline: str, margi
     except AnalyticsError as error:
         return undecided(f"They cannot be compared: {error}")
     if not difference.has_interval:
-        return undecided(f"No interval can be given: {difference.note or 'too few raters'}.", difference)
+        return undecided(
+            f"No interval can be given: {(difference.note or 'too few raters').rstrip('.')}.", difference
+        )
     interval = f"{difference.low:+.0f} to {difference.high:+.0f} points"
     if difference.low > -margin:
         reason = f"{candidate} is at most {margin:g} points behind {baseline}: {interval}."

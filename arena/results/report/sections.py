@@ -15,6 +15,7 @@ from arena.results.labels import estimate_words, number, percent, percent_span, 
 from arena.results.opinions import opinions
 from arena.results.rankings import position_words, ranking
 from arena.results.report.document import Section
+from arena.results.report.leading import highest_words, leader_words
 from arena.results.report.methods import citations, paragraph
 from arena.results.report.numbers import failure_category_table, failure_table, ranking_table
 from arena.results.report.pillars import Pillar, pillars
@@ -62,30 +63,14 @@ def _answer(study: Study, offered: Choices, filters: Filters) -> str:
         for key, label in scored.labels.items():
             own = [row for row in scored.scores.rows if row.criterion == key]
             if own:
-                top = max(own, key=lambda row: row.mean.value)
-                said.append(f"{label}: {top.generator} has the highest mean, {estimate_words(top.mean)}.")
-        return " ".join([*said, scored.preliminary])
+                said.append(highest_words(label, own))
+        return " ".join(filter(None, [*said, scored.preliminary, *scored.warnings]))
     ranked = ranking(study, filters)
     if not ranked.result.n_votes:
         return "No votes were counted."
-    first = [row for row in ranked.result.rows if row.rank == 1]
-    if not first:
+    if not any(row.rank == 1 for row in ranked.result.rows):
         return " ".join(ranked.warnings) or "No ranking can be given."
-    rivals = [r.generator for r in ranked.result.rows if r.rank_low == 1 and r.rank != 1]
-    said = f"{first[0].generator} comes first"
-    said += (
-        f", but the votes do not tell it from {_few(rivals)}."
-        if rivals
-        else ", and the votes tell it from all others."
-    )
-    return " ".join([said, ranked.preliminary, *ranked.warnings])
-
-
-def _few(names: list[str], most: int = 5) -> str:
-    more = len(names) - most
-    if more > 1:
-        return f"{', '.join(names[:most])} or {more} others"
-    return " or ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+    return " ".join(filter(None, [leader_words(ranked.result), ranked.preliminary, *ranked.warnings]))
 
 
 def verdict(study: Study, per_block: dict[str, Filters]) -> Section:

@@ -1,19 +1,27 @@
 """Plain SQL for the busiest path, on PostgreSQL prepared once per connection."""
 
+import time
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import psycopg
 from django.db import connection
 from django.db.models import Field, Model
+from psycopg.types.numeric import Int8Dumper
 
+# One cursor for each connection; what it returns is fetched before the next statement.
+_cursors: WeakKeyDictionary[psycopg.Connection, psycopg.Cursor] = WeakKeyDictionary()
+# As short as a restart of the database takes.
+TRUSTED_S = 2.0
 Step = tuple[str, Sequence[Any]]
 
 
-def rows(sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
-    with _executed(sql, values) as cursor:
+def rows(sql: str, values: Sequence[Any], *, prepare: bool = True) -> list[tuple[Any, ...]]:
+    """Not prepared is what must be planned for the values at hand, or for tables that grow by the minute."""
+    with _executed(sql, values, prepare=prepare) as cursor:
         return list(cursor.fetchall())
 
 
@@ -60,7 +68,7 @@ def _insert(model: type[Model]) -> tuple[str, list[Field]]:
 
 
 @contextmanager
-def _executed(sql: str, values: Sequence[Any]) -> Iterator[Any]:
+def _executed(sql: str, values: Sequence[Any], *, prepare: bool = True) -> Iterator[Any]:
     """Django's own cursor puts the values into the text, so PostgreSQL would plan every statement anew."""
     if not on_postgresql():
         with connection.cursor() as cursor:
@@ -68,9 +76,30 @@ def _executed(sql: str, values: Sequence[Any]) -> Iterator[Any]:
             yield cursor
         return
     connection.ensure_connection()
-    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
-        cursor.execute(sql, values, prepare=True)
+    with connection.wrap_database_errors:
+        cursor = _cursors.get(connection.connection) or _cursor(connection.connection)
+        cursor.execute(sql, values, prepare=prepare)
         yield cursor
+
+
+def _cursor(of: psycopg.Connection) -> psycopg.Cursor:
+    """A statement is prepared for each combination of types that its values have, and a small number would
+    have another type than a large one: all are taken as large."""
+    cursor = psycopg.Cursor(of)
+    cursor.adapters.register_dumper(int, Int8Dumper)
+    _cursors[of] = cursor
+    return cursor
+
+
+def trust_connection() -> None:
+    """Leave out the question whether the connection still works where it has just answered one: it costs
+    every vote a round trip. A vote that meets a connection lost since then fails, and is sent again."""
+    now = time.monotonic()
+    # On the wrapper, of which each thread has its own.
+    if now < getattr(connection, "trusted_until", 0.0) and connection.connection is not None:
+        connection.health_check_done = True
+    else:
+        connection.trusted_until = now + TRUSTED_S
 
 
 @cache

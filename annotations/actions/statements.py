@@ -214,7 +214,5 @@ def reclaim(place: int) -> bool:
 
 def repeatable(rater: Rater, *, until: int) -> list[FreePlace]:
     """What this rater answered last, up to a sequence number, and has not been asked again."""
-    return [
-        FreePlace(0, comparison, order, 0, *rest)
-        for comparison, order, *rest in rows(_REPEATABLE, [rater.pk, until - LOOK_BACK, until])
-    ]
+    found = rows(_REPEATABLE, [rater.pk, until - LOOK_BACK, until], prepare=False)
+    return [FreePlace(0, comparison, order, 0, *rest) for comparison, order, *rest in found]

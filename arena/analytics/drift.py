@@ -201,7 +201,7 @@ def _one(
     if own.size < 2:
         return None
     own = own[np.argsort(observed.study[own], kind="stable")]
-    rows = linking.rows(observed)[own]
+    rows = linking.rows(observed, own)
     gaps = rows[1:] - rows[0]
     found = _wald(observed, gaps)
     change = gaps[-1]

@@ -136,9 +136,11 @@ class Linking:
     part: IntArray
     anchors: BoolArray
 
-    def rows(self, observed: Observed) -> FloatArray:
-        """Linked strengths as contrasts of θ̂, shape (n, n)."""
-        out: FloatArray = np.eye(observed.n) - self.shifts[observed.unit]
+    def rows(self, observed: Observed, of: IntArray | None = None) -> FloatArray:
+        """Linked strengths (those in places ``of``, or all) as contrasts of θ̂, shape (m, n)."""
+        at = np.arange(observed.n) if of is None else of
+        out: FloatArray = -self.shifts[observed.unit[at]]
+        out[np.arange(at.size), at] += 1
         return out
 
 

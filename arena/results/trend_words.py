@@ -67,13 +67,13 @@ def _size(found: TrendResult) -> str:
     drift = found.drift
     assert not isinstance(drift, Undefined)
     beyond = (
-        f"chance explains all but {number(drift.beyond_chance)} points of that"
+        f"{number(drift.beyond_chance)} with what chance explains taken off"
         if drift.beyond_chance >= 0.5
-        else "chance explains as much"
+        else "which chance explains"
     )
     return (
         f"Around their mean places the {plural(len(drift.anchors), 'generator')} that carry the scale lie "
-        f"{number(drift.spread)} points off in a study (root mean square); {beyond}."
+        f"{number(drift.spread)} points off in a study (root mean square), {beyond}."
     )
 
 

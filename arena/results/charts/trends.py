@@ -32,8 +32,8 @@ def strengths_over_time(found: TrendResult, times: dict[str, datetime]) -> Chart
     )
     if spread is None:
         description += " Studies stand at equal distances, in the order of time."
-    x = _when(spread, list(found.parts[0]))
     together = len(order) <= TOGETHER
+    x = _when(spread, list(found.parts[0]), -30 if together else -90)
     layers = _layers(x, order, together=together, offset=spread is None and together)
     if together:
         chart = spec(description, records, width="container", height=320, layer=layers)
@@ -81,9 +81,9 @@ def _record(row: Any, times: dict[str, datetime], order: list[str], spread: floa
     }
 
 
-def _when(spread: float | None, order: list[str]) -> Spec:
+def _when(spread: float | None, order: list[str], angle: int) -> Spec:
     if spread is None:
-        axis = {"labelAngle": -30, "labelLimit": 140}
+        axis = {"labelAngle": angle, "labelLimit": 140}
         return {"field": "study", "type": "ordinal", "title": None, "sort": order, "axis": axis}
     axis = {"format": "%b %Y" if spread > MONTHS else "%d %b", "labelOverlap": True, "tickCount": 4}
     scale = {"type": "utc", "padding": 24}
@@ -97,7 +97,8 @@ def _layers(x: Spec, order: list[str], *, together: bool, offset: bool) -> list[
     if together:
         legend = {"orient": "bottom", "columns": 2, "labelLimit": 150, "symbolOpacity": 1}
         shared["color"] = nominal("generator", None, sort=order, scale={"range": "category"}, legend=legend)
-    y = {"scale": {"zero": False, "nice": True}}
+    # Beside each other, plots need their room for themselves.
+    y = {"scale": {"zero": False, "nice": True}, **({} if together else {"axis": {"title": None}})}
     tooltip = [
         tip("generator", "Generator"),
         tip("study", "Study"),
@@ -170,7 +171,7 @@ def moves(found: TrendResult) -> Chart | None:
         for row in frame.itertuples()
     ]
     y = nominal("generator", None, sort=order, axis=rows_axis())
-    x = quantitative("change", "Change in points, first to last study", scale={"nice": True})
+    x = quantitative("change", "Change in points", scale={"nice": True})
     description = (
         "Change of each shared generator from the first to the last study that shows it, against the mean of "
         "the others that carry the scale and did not move, with 95 % intervals."

@@ -53,7 +53,7 @@ def _said(found: Answer) -> list[tuple[str, str]]:
 def _others(found: Answer) -> Table:
     return table(
         "The same study for other preferences",
-        ["Preference worth finding #", "Votes per pair #", "Votes #", "Raters #", "Hours #", "Cost #"],
+        ["Preference worth finding", "Votes per pair #", "Votes #", "Raters #", "Hours #", "Cost #"],
         [_row(plan) for plan in found.others],
     )
 

@@ -91,6 +91,7 @@ MIDDLEWARE = [
     "annotations.framing.FramedCookies",
     "django.middleware.security.SecurityMiddleware",
     "annotations.uploads.BoundedBodies",
+    "annotations.api.short_way.ShortWay",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -142,6 +143,9 @@ if _database["ENGINE"].endswith("sqlite3"):
 else:
     _database["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", 600)
     _database["CONN_HEALTH_CHECKS"] = True
+    # Voting runs the same few statements all day, see annotations.sql; 0 for poolers that cannot keep them.
+    if env.bool("PREPARED_STATEMENTS", True):
+        _database.setdefault("OPTIONS", {})["prepare_threshold"] = 1_000_000
 if TESTING and _database["ENGINE"].endswith("sqlite3"):
     # A file, as in use: a database in memory locks whole tables between threads.
     _database["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}

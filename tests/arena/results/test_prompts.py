@@ -71,7 +71,7 @@ def test_prompts_are_sorted_by_margin_and_by_what_the_metric_would_lose(tmp_path
     found = prompts.pictures(study, choices(study).default)
     assert prompts.order(found, "margin") == ["clear", "split"]
     assert prompts.order(found, "disagreement") == ["split", "clear"]
-    # The metric chooses b in both: that loses all where everybody prefers a, and nothing where they are split.
+    # The metric chooses b in both, which loses all where everybody prefers a and nothing where they split.
     chosen = found.assign(picked=found["generator"] == "b")
     assert prompts.order(chosen, "surprise") == ["clear"]
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from annotations.models import Protocol, Study
-from arena.results.export import dictionary, records, rows, writers
+from arena.results.export import dictionary, records, rows, vote_rows, writers
 from arena.results.filters import Choices, Filters
 
 KINDS = tuple(dictionary.TABLES)
@@ -20,7 +20,7 @@ def table_of(kind: str, offered: Choices) -> dictionary.Table:
 def export(kind: str, fmt: str, study: Study, filters: Filters, offered: Choices) -> Iterator[bytes]:
     """The bytes of an export. Raters, ranking and preference pairs follow the filter; others are whole."""
     batches = {
-        "votes": lambda: rows.votes(study),
+        "votes": lambda: vote_rows.votes(study),
         "comparisons": lambda: records.comparisons(study),
         "preferences": lambda: records.preferences(study, filters),
         "audit": lambda: records.audit_events(study),

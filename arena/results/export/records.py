@@ -6,7 +6,7 @@ from datetime import UTC
 import pandas as pd
 
 from annotations.models import AuditEvent, Image, Protocol, Study
-from arena.results.export.rows import BATCH, as_json, pages
+from arena.results.export.paging import BATCH, as_json, pages
 from arena.results.export.writers import Row
 from arena.results.filters import Filters, block_of
 from arena.results.frames import ballot_frame, pair_frame

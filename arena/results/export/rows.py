@@ -1,149 +1,23 @@
-"""The rows behind each export, in batches, without holding a cursor or a transaction open."""
+"""The rows behind each export but that of votes, in batches."""
 
-import json
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from django.db.models import F, Max, QuerySet
-
-from annotations.models import Block, ComparisonSlot, Exclusion, Image, Protocol, Study, Vote
-from arena.results import rules
-from arena.results.columns import SURPLUS
+from annotations.models import Image, Protocol, Study
 from arena.results.export import dictionary
 from arena.results.export.dictionary import Column
+from arena.results.export.paging import pages
 from arena.results.export.writers import Row, tidy
 from arena.results.failures import failures
 from arena.results.filters import Choices, Filters, words
-from arena.results.frames import GRADED
 from arena.results.opinions import opinions
 from arena.results.quality import raters
 from arena.results.rankings import ranking
 from arena.results.software import version
 from scoring.models import Score, SetScore
 
-BATCH = 5000
 YES, NO = "yes", "no"
-_VOTE = (
-    "id",
-    "public_id",
-    "comparison_id",
-    "kind",
-    "order",
-    "answer",
-    "answer_ms",
-    "passed",
-    "created_at",
-    "rater_id",
-    "rater__public_id",
-    "rater__simulated",
-    "panel_name",
-    "comparison__prompt__key",
-    "comparison__prompt__category",
-    "comparison__check_kind",
-    "comparison__block_id",
-    "panel_kind",
-    "surplus",
-    "remarks",
-    "comparison__public_id",
-)
-NOT_EXCLUDED = ("", "")
-
 _SCORE = ("metric__name", "metric__version", "metric__extractor", "metric__weights_sha256", "state", "value")
-
-
-def votes(study: Study) -> Iterator[list[Row]]:
-    """Pages by id up to the last vote at the start: votes that come in meanwhile are for the next export."""
-    standing = Vote.objects.filter(study=study, retracted_at__isnull=True)
-    last = standing.aggregate(last=Max("id"))["last"] or 0
-    excluded = _excluded(study)
-    blocks = {block.pk: block for block in study.blocks.all()}
-    queryset = standing.filter(id__lte=last).annotate(
-        panel_name=F("rater__panel__name"), panel_kind=F("rater__panel__kind")
-    )
-    for page in pages(queryset, _VOTE):
-        slots = _slots({row[2] for row in page})
-        yield [
-            line
-            for row in page
-            for line in _vote_rows(
-                study, row, blocks[row[16]], slots[row[2]], excluded.get(row[10], NOT_EXCLUDED)
-            )
-        ]
-
-
-def _excluded(study: Study) -> dict[str, tuple[str, str]]:
-    """By public id, why a rater does not count, and by which way: by hand, or by a declared rule that nobody
-    overruled, or both."""
-    ruled = {
-        rater: "rule " + ", ".join(hit.rule for hit in hits) for rater, hits in rules.standing(study).items()
-    }
-    by_hand = Exclusion.objects.filter(rater__study=study, lifted_at__isnull=True)
-    reasons = dict(by_hand.values_list("rater__public_id", "reason"))
-    return {
-        rater: (reason, ("both" if rater in reasons else "rule") if rater in ruled else "hand")
-        for rater, reason in (ruled | reasons).items()
-    }
-
-
-def pages(queryset: QuerySet[Any], fields: tuple[str, ...]) -> Iterator[list[tuple[Any, ...]]]:
-    """`fields` begin with id."""
-    after = 0
-    while page := list(queryset.filter(id__gt=after).order_by("id").values_list(*fields)[:BATCH]):
-        yield page
-        after = page[-1][0]
-
-
-def _slots(comparisons: set[int]) -> dict[int, list[str]]:
-    """Generators of each comparison in canonical order."""
-    found: dict[int, list[str]] = defaultdict(list)
-    slots = ComparisonSlot.objects.filter(comparison_id__in=comparisons).order_by("comparison_id", "index")
-    for comparison, name in slots.values_list("comparison_id", "generator__name"):
-        found[comparison].append(name)
-    return found
-
-
-def _vote_rows(
-    study: Study, row: tuple[Any, ...], block: Block, slots: list[str], excluded: tuple[str, str]
-) -> Iterator[Row]:
-    (_, vote, _, kind, order, answer, answer_ms, passed, at, _, rater, simulated) = row[:12]
-    panel, prompt, category, check_kind, _, panel_kind, surplus, remarks, comparison = row[12:]
-    shown = [slots[int(index)] for index in order]
-    pair = block.protocol == Protocol.PAIRWISE
-    for criterion, said in answer.items():
-        yield (
-            vote,
-            study.public_id,
-            block.key,
-            comparison,
-            prompt,
-            category,
-            panel,
-            panel_kind,
-            rater,
-            SURPLUS if surplus else kind,
-            block.protocol,
-            criterion,
-            shown[0],
-            shown[1] if pair else None,
-            slots[0],
-            slots[1] if pair else None,
-            GRADED.get(said, said) or None if pair else None,
-            said if isinstance(said, int) and not pair else None,
-            as_json(shown),
-            as_json(said),
-            None if remarks is None else as_json(remarks),
-            answer_ms,
-            YES if simulated else NO,
-            *(said or None for said in excluded),
-            check_kind or None,
-            None if passed is None else YES if passed else NO,
-            at.isoformat(),
-        )
-
-
-def as_json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def _from_records(columns: Iterable[Column], records: Iterable[dict[str, Any]]) -> Iterator[list[Row]]:

@@ -36,27 +36,30 @@ def csv_bytes(columns: Sequence[Column], batches: Batches) -> Iterator[bytes]:
     text = [column.kind == TEXT for column in columns]
     writer.writerow([column.name for column in columns])
     for batch in batches:
-        for row in batch:
-            writer.writerow([_cell(value, is_text) for value, is_text in zip(row, text, strict=True)])
+        writer.writerows(_harmless(batch, text))
         yield buffer.getvalue().encode()
         buffer.seek(0)
         buffer.truncate()
     yield buffer.getvalue().encode()
 
 
-def _cell(value: Any, is_text: bool) -> Any:
-    if value is None:
-        return ""
-    # A generator called "=1+1" must not run in somebody's spreadsheet; an apostrophe makes it text there.
-    if is_text and value[:1] in FORMULA and value:
-        return f"'{value}"
-    return value
+def _harmless(batch: list[Row], text: list[bool]) -> Iterable[Row]:
+    """A generator called "=1+1" must not run in somebody's spreadsheet; an apostrophe makes it text there.
+    Few columns hold such cells, if any, so whole columns are looked through at once."""
+    columns: list[Sequence[Any]] = list(zip(*batch, strict=True))
+    harmless = True
+    for place, (column, is_text) in enumerate(zip(columns, text, strict=False)):
+        if is_text and any(value and value[0] in FORMULA for value in set(column)):
+            harmless = False
+            columns[place] = [f"'{value}" if value and value[0] in FORMULA else value for value in column]
+    return batch if harmless else zip(*columns, strict=True)
 
 
 def jsonl_bytes(columns: Sequence[Column], batches: Batches) -> Iterator[bytes]:
     names = [column.name for column in columns]
+    encode = json.JSONEncoder(ensure_ascii=False).encode
     for batch in batches:
-        lines = [json.dumps(dict(zip(names, row, strict=True)), ensure_ascii=False) for row in batch]
+        lines = [encode(dict(zip(names, row, strict=True))) for row in batch]
         yield "".join(f"{line}\n" for line in lines).encode()
 
 

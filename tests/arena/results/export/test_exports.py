@@ -124,7 +124,7 @@ def test_an_exclusion_is_marked_with_its_reason(tmp_path):
 
 
 def test_pages_of_an_export_join_without_gap_or_overlap(tmp_path, monkeypatch):
-    monkeypatch.setattr("arena.results.export.rows.BATCH", 7)
+    monkeypatch.setattr("arena.results.export.paging.BATCH", 7)
     rows = table("votes", imported(tmp_path, noisy_lines(40)))
     assert len({row["vote_id"] for row in rows}) == len(rows) == 40
 

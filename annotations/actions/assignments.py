@@ -30,8 +30,8 @@ from annotations.models import (
 )
 from annotations.models.base import new_token
 
-# One to answer and at least three ahead, whose pictures load meanwhile; filled up again two at a time.
-AHEAD, ENOUGH = 5, 4
+# One to answer and at least three ahead, whose pictures load meanwhile; filled up again three at a time.
+AHEAD, ENOUGH = 6, 4
 NONCE = re.compile(r"[\w-]{1,32}", re.ASCII)
 # Practice and quiz wait for their rater: they are known for what they are.
 COME_AND_GO = (AssignmentKind.REGULAR, AssignmentKind.CHECK, AssignmentKind.REPEAT)

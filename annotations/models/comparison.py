@@ -81,7 +81,9 @@ class Place(models.Model):
 
     study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="places")
     panel = models.ForeignKey(Panel, on_delete=models.CASCADE, related_name="places")
-    comparison = models.ForeignKey(Comparison, on_delete=models.CASCADE, related_name="places")
+    comparison = models.ForeignKey(
+        Comparison, on_delete=models.CASCADE, related_name="places", db_index=False
+    )
     index = models.PositiveSmallIntegerField()
     order = models.CharField(max_length=9)  # slot indices as shown, in reading order: "01", "10", "2031" …
     rank = models.PositiveIntegerField()  # serving order: rounds of overlap, categories interleaved

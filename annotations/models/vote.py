@@ -177,8 +177,9 @@ class Vote(PublicIdModel):
 
     assignment = models.OneToOneField(Assignment, on_delete=models.PROTECT, related_name="vote")
     place = models.ForeignKey(Place, null=True, on_delete=models.PROTECT, related_name="votes")
-    study = models.ForeignKey(Study, on_delete=models.PROTECT, related_name="votes")
-    rater = models.ForeignKey(Rater, on_delete=models.PROTECT, related_name="votes")
+    # Both lead an index of Meta: one more of their own would be written with every vote for nothing.
+    study = models.ForeignKey(Study, on_delete=models.PROTECT, related_name="votes", db_index=False)
+    rater = models.ForeignKey(Rater, on_delete=models.PROTECT, related_name="votes", db_index=False)
     comparison = models.ForeignKey(Comparison, on_delete=models.PROTECT, related_name="votes")
     kind = models.CharField(max_length=10, choices=AssignmentKind, default=AssignmentKind.REGULAR)
     order = models.CharField(max_length=9)

@@ -34,7 +34,7 @@ from .data import PairwiseData
 from .davidson import DavidsonFit
 from .errors import TooFewRatersError, UnknownLabelError
 from .result import Estimate
-from .scores import By, ClusterScores, cluster_information, cluster_scores
+from .scores import By, ClusterScores, cluster_information, cluster_scores, score_square
 from .strengths import Strengths
 
 FEW_CLUSTERS = 40
@@ -184,8 +184,10 @@ def two_way_covariance(fit: DavidsonFit, data: PairwiseData) -> Covariance:
     """
     rater = cluster_covariance(fit, data, by="rater", correction="none")
     prompt = cluster_covariance(fit, data, by="prompt", correction="none")
-    both = cluster_covariance(fit, data, by="rater_prompt", correction="none")
-    values, vectors = np.linalg.eigh(rater.matrix + prompt.matrix - both.matrix)
+    square, R = score_square(fit, data, "rater_prompt")
+    # Rater and prompt alone have said already that one cluster is too few.
+    both = fit.covariance @ square @ fit.covariance * (R / max(R - 1, 1))
+    values, vectors = np.linalg.eigh(rater.matrix + prompt.matrix - both)
     matrix = (vectors * np.maximum(values, 0)) @ vectors.T
     clusters = min(rater.clusters, prompt.clusters)
     words = f"sandwich clustered by rater ({rater.clusters}) and prompt ({prompt.clusters})"

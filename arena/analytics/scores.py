@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from scipy.sparse import csr_matrix
 
 from .arrays import FloatArray, IntArray
 from .data import BOTH_BAD, LEFT, RIGHT, TIE, PairwiseData
@@ -120,6 +121,34 @@ def cluster_scores(fit: DavidsonFit, data: PairwiseData, by: By = "rater") -> Cl
         out -= out.mean(axis=0)
     votes = np.bincount(cluster, weights=data.weight, minlength=R).astype(np.float64)
     return ClusterScores(scores=out, votes=votes, by=by)
+
+
+def score_square(fit: DavidsonFit, data: PairwiseData, by: By) -> tuple[FloatArray, int]:
+    """Σ_r s_r s_rᵀ, shape (K + 2, K + 2), and the number of clusters; for clusters as many as votes.
+
+    A cluster of a few votes knows a few generators: without the zeros of `cluster_scores` a million of them
+    fit into memory.
+    """
+    cluster = cluster_codes(data, by)
+    R, K = int(cluster.max()) + 1, data.n_generators
+    by_d, by_eta = outcome_scores(fit, data)
+    key = data.row_pair * 4 + data.outcome
+    weight = 1.0 if data.weight is None else data.weight
+    u, v = by_d.ravel()[key] * weight, by_eta.ravel()[key] * weight
+    known = fit.block >= 0
+    values = [u * known[data.left], -u * known[data.right]]
+    columns = [data.left, data.right]
+    for extra, column, present in ((u, K, fit.has_position), (v, K + 1, fit.has_ties)):
+        if present:
+            values.append(extra)
+            columns.append(np.full(data.n_rows, column, dtype=np.int32))
+    places = (np.tile(cluster, len(values)), np.concatenate(columns))
+    scores = csr_matrix((np.concatenate(values), places), shape=(R, K + 2))
+    square = np.asarray((scores.T @ scores).toarray(), dtype=np.float64)
+    if fit.firth:
+        mean = np.asarray(scores.sum(axis=0), dtype=np.float64).ravel() / R
+        square -= R * np.outer(mean, mean)
+    return square, R
 
 
 def cluster_information(fit: DavidsonFit, data: PairwiseData, by: By = "rater") -> FloatArray:

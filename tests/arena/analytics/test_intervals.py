@@ -16,6 +16,7 @@ from arena.analytics.intervals import (
     position_interval,
     two_way_covariance,
 )
+from arena.analytics.scores import cluster_scores, score_square
 
 from . import published
 from .builders import data, from_counts, simulate
@@ -179,6 +180,22 @@ def test_one_rater_gives_words_instead_of_an_interval():
     table = data(simulate(strengths=[0.4, 0, -0.4], raters=1, per_rater=200))
     with pytest.raises(TooFewRatersError, match="at least two raters"):
         cluster_covariance(fit(table), table)
+
+
+@pytest.mark.parametrize("options", [{}, {"firth": True}, {"ties": "half", "position": False}])
+def test_scores_summed_without_zeros_are_those_with_them(options):
+    frame = simulate(strengths=[0.4, 0, -0.4], raters=8, per_rater=30, taste=0.5, prompts=6)
+    lonely = pd.DataFrame(
+        {"left": "top", "right": "g0", "outcome": "left", "rater": ["r001"], "prompt": "p1"}
+    )
+    frame = pd.concat([frame, lonely], ignore_index=True)
+    table = data(frame.assign(weight=1 + np.arange(len(frame)) % 3))
+    fitted = fit(table, **options)
+    for by in ("rater", "rater_prompt"):
+        square, clusters = score_square(fitted, table, by)
+        scores = cluster_scores(fitted, table, by).scores
+        assert clusters == len(scores)
+        assert square == pytest.approx(scores.T @ scores, abs=1e-9)
 
 
 def test_clustering_by_prompt_wants_prompts_and_two_way_uses_both():

@@ -64,7 +64,7 @@ def failure_rates(found: Failures) -> Chart:
         ),
         columns=3,
         spec={"width": 210, "height": {"step": 26}, "layer": _layers(found)},
-        resolve={"axis": {"y": "independent"}},
+        resolve={"axis": {"x": "independent", "y": "independent"}},
     )
     under = table(
         "Share of reviewed images with each failure; 95 % intervals by Wilson over images",
@@ -84,7 +84,7 @@ def failures_by_category(found: Failures) -> Chart:
         facet=nominal("failure", None, header={"labelAnchor": "start"}),
         columns=3,
         spec={"width": 210, "height": {"step": 26}, "layer": _layers(found)},
-        resolve={"axis": {"y": "independent"}},
+        resolve={"axis": {"x": "independent", "y": "independent"}},
     )
     under = table(
         "Share of reviewed images with any failure, by category",

@@ -62,7 +62,7 @@ def opinion_means(opinions: Opinions) -> Chart:
         ),
         columns=3,
         spec={"width": 210, "height": {"step": 26}, "layer": [rule, dot]},
-        resolve={"axis": {"y": "independent"}},
+        resolve={"axis": {"x": "independent", "y": "independent"}},
     )
     under = table(
         "Mean opinion scores with 95 % intervals clustered by rater",
@@ -145,7 +145,7 @@ def opinion_bars(opinions: Opinions) -> Chart:
                 ],
             },
         },
-        resolve={"axis": {"y": "independent"}},
+        resolve={"axis": {"x": "independent", "y": "independent"}},
     )
     scale = opinions.scores.scale
     under = table(

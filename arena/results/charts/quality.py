@@ -9,6 +9,7 @@ from arena.results.labels import number, percent, percent_span, seconds
 from arena.results.tables import num, table
 
 MANY = 60
+STATES = ["counted", "excluded"]
 
 
 def _who(row: Any) -> str:
@@ -108,12 +109,14 @@ def rater_scatter(frame: pd.DataFrame) -> Chart:
                 "agreement", "Agreement with the majority", axis={"format": ".0%"}, scale={"domain": [0, 1]}
             ),
             "size": quantitative("votes", "Votes", legend=None, scale={"range": [40, 140]}),
+            # Told apart by form and by colour.
             "shape": nominal(
                 "state",
                 "Rater",
-                scale={"domain": ["counted", "excluded"], "range": ["circle", "cross"]},
+                scale={"domain": STATES, "range": ["circle", "cross"]},
                 legend={"orient": "top", "direction": "horizontal"},
             ),
+            "fill": nominal("state", "Rater", scale={"domain": STATES}),
             "tooltip": [
                 tip("rater", "Rater"),
                 tip("time", "Median answer time (s)", "quantitative", ".1f"),

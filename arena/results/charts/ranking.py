@@ -192,7 +192,7 @@ def small_multiples(id_: str, what: str, parts: dict[str, RankingResult]) -> Cha
         facet=nominal("part", None, header={"labelLimit": 220, "labelAnchor": "start"}),
         columns=_columns(order),
         spec={"width": 210, "height": {"step": 20}, "layer": _points_and_intervals(order)},
-        resolve={"axis": {"y": "independent"}},
+        resolve={"axis": {"x": "independent", "y": "independent"}},
     )
     return Chart(id_, f"By {what}", description, chart, _parts_table(what, order, parts))
 

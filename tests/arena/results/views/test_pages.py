@@ -294,7 +294,7 @@ def test_the_model_page_says_whether_it_fits_and_which_pairs_are_decided(analyst
     text = page(analyst, "results-model", imported(tmp_path, noisy_lines()))
     assert "degrees of freedom" in text
     assert "of 6 pairs are decided" in text
-    assert "No image statistics are finished" in text
+    assert "These votes came without pictures" in text
 
 
 def test_ratings_are_also_ranked_with_severity_taken_out(analyst):

@@ -5,6 +5,7 @@ from django.test import Client
 from django.urls import reverse
 
 from annotations.actions import raters, studies
+from annotations.actions.assignments import AHEAD
 from annotations.models import Vote
 from tests.factories import planned_study
 
@@ -57,7 +58,7 @@ def test_next_brings_what_the_page_needs(browser):
         "assignments", "progress", "can_undo", "state", "retry_after_s", "completion_url",
     ]  # fmt: skip
     assert (said["state"], said["can_undo"], said["completion_url"]) == ("running", False, None)
-    assert len(said["assignments"]) == 5
+    assert len(said["assignments"]) == AHEAD
     first = said["assignments"][0]
     assert first["sequence"] == 1
     assert list(first) == [

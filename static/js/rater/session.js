@@ -145,8 +145,10 @@ export class Session extends EventTarget {
   }
 
   async resume() {
+    // What was sent brings what comes next. Asked once more, the server would end a session whose last answer
+    // can still be taken back.
     if (this.waiting.length) await this.send();
-    if (!this.current && !this.waiting.length) await this.refresh();
+    else if (!this.current) await this.refresh();
   }
 
   // The last answer comes back: from the outbox when it has not left yet, otherwise by the server.

@@ -48,7 +48,8 @@ class RaterMixture:
     raters : tuple of str
         R raters with votes.
     epsilon, low, high : float array, shape (R,)
-        Share of guesses: mean and equal-tailed interval of the posterior, at the fitted strengths.
+        Share of guesses: mean of the posterior at the fitted strengths, and equal-tailed interval of the one
+        whose prior is half even over [0, 1].
     left_share, tie_share : float array, shape (R,)
         β_r and τ_r, what a rater's guesses look like.
     votes : float array, shape (R,)
@@ -142,7 +143,10 @@ def rater_mixture(
         guesses = _guesses(z * weight, own, rater, outcome)
         fitted = fit(replace(data, weight=weight * np.maximum(1 - z, 1e-9)), position=position)
         converged = float(np.abs(epsilon - before).max()) <= tol
-    low, high = _bounds(belief, confidence)
+    # The estimated spread sits on few points of the grid, which would make bounds of a handful of votes
+    # meet: for them, half of the prior is even over the grid.
+    even, _ = _posterior((mixing + 1 / _GRID.size) / 2, guesses, model, rater, outcome, weight)
+    low, high = _bounds(even, confidence)
     return RaterMixture(
         raters=tuple(data.raters[i] for i in np.unique(data.rater)),
         epsilon=epsilon,

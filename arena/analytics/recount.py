@@ -30,8 +30,9 @@ from .errors import AnalyticsError, MissingColumnError, OptionError
 from .likert import OpinionScores
 from .provenance import Provenance, verify
 from .ranking import METHODS, rank
+from .ranking_graded import rank_graded
 from .ranking_result import RankingResult
-from .recount_blocks import CHOICES, RATINGS, choices_of, failures_of, ratings_of
+from .recount_blocks import CHOICES, GRADED, RATINGS, choices_of, failures_of, grades_of, ratings_of
 from .recount_select import EXCLUSIONS, PAIRWISE, Exclusions, protocol_of, select_votes
 
 Recount: TypeAlias = RankingResult | OpinionScores | pd.DataFrame
@@ -98,10 +99,15 @@ def recount(
     used = [
         c for c in ("left", "right", "outcome", "rater", "prompt", "category", "weight") if c in votes.columns
     ]
+    graded = options.get("method") == GRADED
+    if graded:
+        votes = votes.assign(outcome=grades_of(votes))
+        del options["method"]
     votes = votes[used]
     for column in (c for c in _TEXT if c in used):
         votes = votes.assign(**{column: _as_text(votes[column])})
-    return rank(votes, **options)  # type: ignore[arg-type]
+    count = rank_graded if graded else rank
+    return count(votes, **options)  # type: ignore[arg-type]
 
 
 def recount_block(
@@ -162,7 +168,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m arena.analytics.recount", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("votes", type=Path, help="CSV, JSONL or Parquet")
-    parser.add_argument("--method", choices=METHODS, default="davidson")
+    parser.add_argument("--method", choices=(*METHODS, GRADED), default="davidson")
     parser.add_argument("--columns", type=_pairs, help="left=…,right=…,outcome=…,rater=…")
     parser.add_argument(
         "--where", type=_pairs, action=_Joined, help="column=value[,column=value]; may be given again"

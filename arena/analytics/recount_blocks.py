@@ -17,6 +17,16 @@ from .result import Estimate
 CHOICES = ("best_of_n", "ranking")
 RATINGS = "likert"
 FAILURES = "failure_review"
+# A way to rank pairs by how clearly one was preferred.
+GRADED = "graded"
+
+
+def grades_of(votes: pd.DataFrame) -> pd.Series:
+    """Outcomes as they were said (much_left … much_right), from the column answer; a table without
+    answers holds them as its outcomes."""
+    if "answer" not in votes.columns:
+        return votes["outcome"]
+    return votes["answer"].map(json.loads)
 
 
 def choices_of(

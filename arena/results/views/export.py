@@ -14,7 +14,7 @@ from arena.results import export as exports
 from arena.results.export.writers import CONTENT_TYPES
 from arena.results.filters import Filters
 from arena.results.imported import knows_sides
-from arena.results.labels import GRADED, ON
+from arena.results.labels import ON
 from arena.results.views.access import analyst_required
 from arena.results.views.page import FORMAT_LABELS, Page
 
@@ -32,8 +32,7 @@ def export_page(request: HttpRequest, pid: str) -> HttpResponse:
             continue
         links = [(label, page.download(kind, fmt)) for fmt, label in FORMAT_LABELS.items()]
         downloads.append((exports.table_of(kind, page.offered), links))
-    # Exported outcomes say who won, not how clearly.
-    recount = recount_command(study, page) if page.filters.method != GRADED else ""
+    recount = recount_command(study, page)
     sealed = bool(study.design) and study.source == Source.COLLECTED
     if recount and sealed:
         recount += (

@@ -7,7 +7,9 @@ import pytest
 from django.urls import reverse
 
 from annotations.actions import blocks, preparation, studies
+from arena.analytics.recount import read_votes, recount
 from arena.analytics.result import Undefined
+from arena.results.export import export
 from arena.results.filters import choices
 from arena.results.rankings import ranking
 from arena.results.report import markdown
@@ -22,7 +24,7 @@ from arena.results.scale_words import (
 )
 from arena.results.scales import by_severity, graded, joint
 from tests.arena.results.studies import answer, voted_study
-from tests.factories import UserFactory, draft_study, rater_in, vote_all
+from tests.factories import UserFactory, draft_study, launched_study, rater_in, vote_all
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
@@ -95,6 +97,29 @@ def test_grades_are_a_method_to_rank_by(client):
     assert told["rows"][0]["points"] == found.result.rows[0].points
     refused = client.get(reverse("results", args=[plain.public_id]), {"method": "graded"})
     assert refused.status_code == 400
+
+
+@pytest.mark.parametrize("fmt", ["csv", "parquet"])
+def test_a_recount_by_grades_gives_the_page_s_ranking(tmp_path, fmt):
+    study = launched_study(prompts=4, overlap=3, check_every=0, graded=True)
+    rng = np.random.default_rng(3)
+
+    def clearly(assignment):
+        said = answer(assignment, rng)["overall"]
+        much = said in ("left", "right") and rng.random() < 0.5
+        return {"overall": f"much_{said}" if much else said}
+
+    for _ in range(3):
+        vote_all(rater_in(study), clearly)
+    chosen = replace(choices(study).default, method="graded")
+    path = tmp_path / f"votes.{fmt}"
+    path.write_bytes(b"".join(export("votes", fmt, study, chosen, choices(study))))
+    page, again = ranking(study, chosen).result, recount(read_votes(path), method="graded")
+    assert [row.points for row in again.rows] == pytest.approx([row.points for row in page.rows], abs=1e-9)
+    assert [row.low for row in again.rows] == pytest.approx([row.low for row in page.rows], abs=1e-9)
+    assert again.method == page.method
+    plain = recount(read_votes(path))
+    assert [row.points for row in plain.rows] != pytest.approx([row.points for row in page.rows], abs=1e-3)
 
 
 def test_several_blocks_share_one_scale():

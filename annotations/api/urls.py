@@ -1,6 +1,6 @@
 from django.urls import path
 
-from annotations.api import blocks, docs, images, panels, studies, tokens
+from annotations.api import blocks, docs, images, panels, studies, tokens, vote_imports
 
 PANEL = "studies/<slug:pid>/panels/<slug:panel>/"
 
@@ -9,6 +9,8 @@ urlpatterns: list = [
     path("schema/", docs.Schema.as_view(), name="schema"),
     path("docs/", docs.Swagger.as_view(), name="api-docs"),
     path("redoc/", docs.Redoc.as_view(), name="api-redoc"),
+    path("votes/imports/", vote_imports.VoteImportList.as_view(), name="api-vote-imports"),
+    path("votes/imports/<slug:pid>/", vote_imports.VoteImportDetail.as_view(), name="api-vote-import"),
     path("studies/", studies.StudyList.as_view(), name="api-studies"),
     path("studies/<slug:pid>/", studies.StudyDetail.as_view(), name="api-study"),
     path("studies/<slug:pid>/launch/", studies.Launch.as_view(), name="api-study-launch"),

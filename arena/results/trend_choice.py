@@ -16,6 +16,7 @@ from arena.results.labels import EXCLUSION_LABELS, ON, SIMULATED_LABELS
 MOST = 20
 # One generator fixes a scale, but only a second one can tell whether it holds.
 ENOUGH_SHARED = 2
+_held: dict[str, frozenset[int]] = {}
 
 
 @dataclass(frozen=True)
@@ -157,18 +158,20 @@ def _label(block: Block, *, once: bool) -> str:
 
 
 def _generators(blocks: Collection[Block]) -> dict[int, frozenset[str]]:
-    """Names of the generators by block."""
-    names = dict(Generator.objects.values_list("id", "name"))
-    found: dict[int, set[str]] = {block.pk: set() for block in blocks}
+    """Names of the generators by block. What a launched block compares is frozen, so it is asked for once."""
+    new = {block.pk: block.public_id for block in blocks if block.public_id not in _held}
+    found: dict[int, set[int]] = {pk: set() for pk in new}
     pairs = (
-        ComparisonSlot.objects.filter(comparison__block__in=found, comparison__kind="regular")
+        ComparisonSlot.objects.filter(comparison__block__in=new, comparison__kind="regular")
         .order_by()
         .values_list("comparison__block", "generator")
         .distinct()
     )
-    for block, generator in pairs:
-        found[block].add(names[generator])
-    return {key: frozenset(held) for key, held in found.items()}
+    for block, generator in pairs if new else ():
+        found[block].add(generator)
+    _held.update({new[pk]: frozenset(ids) for pk, ids in found.items()})
+    names = dict(Generator.objects.values_list("id", "name"))
+    return {block.pk: frozenset(names[key] for key in _held[block.public_id]) for block in blocks}
 
 
 def _times(study_id: int) -> tuple[datetime | None, datetime | None]:

@@ -23,8 +23,8 @@ class VoteImportPostSerializer(serializers.Serializer):
     file = serializers.FileField(help_text="CSV, JSONL or Parquet, one row per vote or rated picture")
     map = serializers.CharField(
         help_text="field=column, …: left, right, outcome; or better, worse; or generator, rating "
-        "(rating.<key> for several criteria); or ballot, generator, rank; or ballot, generator, chosen; and rater, prompt, "
-        "category, answer_ms"
+        "(rating.<key> for several criteria); or ballot, generator, rank; or ballot, generator, chosen; and "
+        "rater, prompt, category, answer_ms"
     )
     outcomes = serializers.CharField(required=False, help_text="outcome=label, … where labels differ")
     points = serializers.ChoiceField(choices=[5, 7], required=False, default=5)

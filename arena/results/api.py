@@ -31,6 +31,7 @@ from arena.results.labels import (
     METHOD_LABELS,
     SIMULATED_LABELS,
 )
+from arena.results.looking import one_look
 from arena.results.opinions import opinions
 from arena.results.planning import PlanForm
 from arena.results.planning import answer as plan_answer
@@ -94,6 +95,7 @@ class RankingView(APIView):
         parameters=[*FILTERS, BASELINE],
         responses={200: OpenApiResponse(OpenApiTypes.OBJECT, "Ranking with its conditions"), **REFUSED},
     )
+    @one_look()
     def get(self, request: Request, pid: str) -> Response:
         """Ranking of a pairwise study, or opinion scores of a Likert one, with intervals and warnings.
         What cannot be estimated is null, and `warnings` says why."""
@@ -140,6 +142,7 @@ class GateView(APIView):
         ],
         responses={200: OpenApiResponse(OpenApiTypes.OBJECT, "verdict: pass, worse or undecided"), **REFUSED},
     )
+    @one_look()
     def get(self, request: Request, pid: str) -> Response:
         """Whether a candidate is worse than the baseline by more than a margin, or the study cannot tell."""
         study = study_or_404(pid)
@@ -167,6 +170,7 @@ class IntervalsView(APIView):
         parameters=[*FILTERS, BASELINE],
         responses={200: OpenApiResponse(OpenApiTypes.OBJECT, "Kinds of intervals, differences"), **REFUSED},
     )
+    @one_look()
     def get(self, request: Request, pid: str) -> Response:
         """Intervals of each generator by every kind of resampling, and every two generators' difference."""
         study = study_or_404(pid)

@@ -104,6 +104,7 @@ const draw = async (figure) => {
   figure.drawnWidth = width;
   // The description stands on the container; what Vega adds inside is for the eye.
   canvas.querySelector("svg")?.setAttribute("aria-hidden", "true");
+  figure.dataset.scheme = dark.matches ? "dark" : "light";
   figure.dataset.drawn = "";
 };
 

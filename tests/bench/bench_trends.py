@@ -1,6 +1,6 @@
 """Does the test of drift keep its promise? Studies of raters with tastes of their own, where nothing changed
-between them, and where one generator did. Aims: false drift and wrong names at most 0.08 (5 % and the noise of
-as many studies). `STUDIES` as in bench_coverage; half as many are made here.
+between them, and where one generator did. Aims: false drift and wrong names at most 0.08 (5 % and noise).
+`STUDIES` as in bench_coverage; half as many are made here.
 """
 
 from __future__ import annotations

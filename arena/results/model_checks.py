@@ -1,6 +1,6 @@
 """Does the model behind a ranking of pairs fit, and what would be decided without trusting it?"""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -27,6 +27,8 @@ from scoring.models import Score, ScoreState
 LOOKS = 200
 # Differences between pictures that are style rather than content, as pixel metrics measure them.
 STYLE = ("sharpness", "saturation", "luminance", "contrast")
+# Parts of the votes in which style may act differently.
+PARTS = ("category", "panel")
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,7 @@ class ModelChecks:
     evidence: EvidencePath | Undefined
     style: ControlledRanking | Undefined
     counts: Counts
+    style_by: dict[str, ControlledRanking] = field(default_factory=dict)  # by category, by panel
 
 
 def model_checks(study: Study, filters: Filters) -> ModelChecks:
@@ -55,14 +58,16 @@ def _checks(study: Study, filters: Filters) -> ModelChecks:
     except AnalyticsError as error:
         none = Undefined("no_votes", str(error))
         return ModelChecks(none, none, none, none, none, none, selection.counts)
+    votes["panel"] = votes["panel"].map(dict(study.panels.values_list("public_id", "name"))).astype(str)
     sides = knows_sides(study)
     evidence = evidence_path(data, every=max(20, -(-data.n_rows // LOOKS)))
     triads, style = circular_triads(data), _style(study, votes, position=sides)
+    style_by = {by: made for by in PARTS if (made := _style_within(study, votes, by, position=sides))}
     try:
         fitted = fit(data, position=sides)
     except AnalyticsError as error:
         none = Undefined("not_fitted", str(error))
-        return ModelChecks(none, none, triads, none, evidence, style, selection.counts)
+        return ModelChecks(none, none, triads, none, evidence, style, selection.counts, style_by)
     unknown = Undefined("no_sides", "It is not known what was shown on which side.")
     return ModelChecks(
         report=fit_report(data, fitted),
@@ -72,6 +77,7 @@ def _checks(study: Study, filters: Filters) -> ModelChecks:
         evidence=evidence,
         style=style,
         counts=selection.counts,
+        style_by=style_by,
     )
 
 
@@ -106,6 +112,37 @@ def _statistics(study: Study) -> pd.DataFrame:
 
 def _style(study: Study, votes: pd.DataFrame, *, position: bool) -> ControlledRanking | Undefined:
     """The ranking with image statistics held equal, where every picture has them and they differ."""
+    found = _differences(study, votes)
+    if isinstance(found, Undefined):
+        return found
+    own, used = found
+    try:
+        return rank_controlled(own, covariates=used, position=position, confounded="drop")
+    except AnalyticsError as error:
+        return Undefined("not_fitted", str(error))
+
+
+def _style_within(study: Study, votes: pd.DataFrame, by: str, *, position: bool) -> ControlledRanking | None:
+    """The same with an effect of each statistic for each value of a column, where there are several."""
+    found = _differences(study, votes) if votes[by].nunique() > 1 else None
+    if found is None or isinstance(found, Undefined):
+        return None
+    own, used = found
+    try:
+        return rank_controlled(
+            own.assign(**{by: votes[by].astype(str)}),
+            covariates=used,
+            by=by,
+            position=position,
+            confounded="drop",
+            draws=0,
+        )
+    except AnalyticsError:
+        return None
+
+
+def _differences(study: Study, votes: pd.DataFrame) -> tuple[pd.DataFrame, list[str]] | Undefined:
+    """The votes with left minus right of every statistic that can be held equal, and their names."""
     wide = _statistics(study)
     if wide.empty:
         return Undefined("no_pictures", "These votes came without pictures: nothing is known of their style.")
@@ -123,7 +160,4 @@ def _style(study: Study, votes: pd.DataFrame, *, position: bool) -> ControlledRa
             "All pictures of a pair are alike in size and shape, and no other image statistics that differ "
             "are finished: score the pictures with pixel metrics to hold more equal.",
         )
-    try:
-        return rank_controlled(own, covariates=used, position=position, confounded="drop")
-    except AnalyticsError as error:
-        return Undefined("not_fitted", str(error))
+    return own, used

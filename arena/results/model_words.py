@@ -170,6 +170,26 @@ def style_words(found: ControlledRanking | Undefined) -> list[str]:
     return [*lines, *found.warnings]
 
 
+def style_parts_table(by: str, found: ControlledRanking) -> Table | None:
+    """What each statistic does within each category, or panel."""
+    if not found.effects:
+        return None
+    return table(
+        f"What style does within each {by}: logits per usual difference of a pair; clustered by rater",
+        ["Statistic", by.capitalize(), "Effect #", "95 % interval #", "p #"],
+        [
+            [
+                row.name.capitalize(),
+                row.part,
+                num(number(row.effect.value, 2), row.effect.value),
+                num(span(row.effect.low, row.effect.high, 2), row.effect.low),
+                num(number(row.p_value, 3), row.p_value),
+            ]
+            for row in found.effects
+        ],
+    )
+
+
 def style_table(found: ControlledRanking | Undefined) -> Table | None:
     if isinstance(found, Undefined) or found.changes.empty:
         return None

@@ -36,6 +36,9 @@ def page(request: HttpRequest, pid: str) -> HttpResponse:
         tables=[(title, made) for title, made in tables if made is not None],
         style_words=words.style_words(found.style),
         style=words.style_table(found.style),
+        style_by=[
+            made for by, ranked in found.style_by.items() if (made := words.style_parts_table(by, ranked))
+        ],
         method_lines=[
             ("Model", "Davidson’s with ties and position effect, whatever method ranks"),
             ("Fit", "Pearson’s X² over pairs, divided by the overdispersion between raters and prompts"),

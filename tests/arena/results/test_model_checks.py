@@ -7,7 +7,14 @@ from annotations.models import Image
 from arena.analytics.result import Undefined
 from arena.results.filters import choices
 from arena.results.model_checks import model_checks
-from arena.results.model_words import cycles_table, evidence_table, said, style_table, style_words
+from arena.results.model_words import (
+    cycles_table,
+    evidence_table,
+    said,
+    style_parts_table,
+    style_table,
+    style_words,
+)
 from tests.arena.results.studies import imported, noisy_lines, voted_study
 from tests.arena.results.test_machines import metric, score
 from tests.factories import launched_study
@@ -81,6 +88,20 @@ def test_size_and_shape_are_style_too_unless_they_are_the_generator():
 def test_votes_without_pictures_have_no_style(tmp_path):
     study = imported(tmp_path, noisy_lines(60))
     assert model_checks(study, choices(study).default).style.code == "no_pictures"
+
+
+def test_style_has_an_effect_of_its_own_in_each_category():
+    study = voted_study(raters=4, check_every=0, prompts=6)
+    for number, prompt in enumerate(study.prompts.all()):
+        prompt.category = ("people", "places")[number % 2]
+        prompt.save()
+    rng = np.random.default_rng(1)
+    score(study, metric("sharpness", higher_is_better=None), lambda image: rng.normal())
+    found = model_checks(study, choices(study).default).style_by
+    assert set(found) == {"category"}
+    assert {row.part for row in found["category"].effects} == {"people", "places"}
+    rows = style_parts_table("category", found["category"]).rows
+    assert [row[1].text for row in rows] == [row.part for row in found["category"].effects]
 
 
 def test_a_fit_without_trouble_says_so(tmp_path):

@@ -1,5 +1,6 @@
 """Fixtures for every room. Settings give each test process a state folder of its own; it goes at the end."""
 
+import gc
 import os
 import random
 import re
@@ -48,6 +49,11 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.xdist_group(item.path.stem))
 
 
+def pytest_collection_finish():
+    """What is loaded by now stays; looking for garbage in it again and again takes time."""
+    gc.freeze()
+
+
 def pytest_unconfigure(config):
     folder = django_settings.VAR_DIR
     if folder.name.startswith("arena-test-"):
@@ -84,6 +90,9 @@ def _flush_without_triggers(self):
 
 TransactionTestCase._fixture_teardown = _flush_without_triggers
 
+
+# No test takes the power away, and a disk may need longer for each file than the test that writes it.
+os.fsync = lambda descriptor: None
 
 _find_static_files = WhiteNoiseMiddleware.add_files_from_finders
 _static_files: dict = {}

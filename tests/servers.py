@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-START_S = 60
+START_S = 120
 STOP_S = 20
 
 

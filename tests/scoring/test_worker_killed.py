@@ -102,12 +102,20 @@ def installation(request, tmp_path, tiny_model):
         yield made
 
 
+def stopped_in_mid_batch(there, process):
+    """Between looking and killing a batch could end; whoever is stopped ends nothing."""
+    os.killpg(process.pid, signal.SIGSTOP)
+    if there.count("state = 'claimed'") > 0:
+        return True
+    os.killpg(process.pid, signal.SIGCONT)
+    return False
+
+
 def test_all_scores_complete_after_kill_9_in_mid_batch_and_none_twice(installation):
     there = installation
     with worker(there.environment, there.folder) as process:
-        there.wait_for(
-            lambda: there.count("state = 'done'") > 100 and there.count("state = 'claimed'") > 0, 90
-        )
+        there.wait_for(lambda: there.count("state = 'done'") > 100, 240)
+        there.wait_for(lambda: stopped_in_mid_batch(there, process), 240)
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
     held, finished, total = there.count("state = 'claimed'"), there.finished(), there.count(OWN)
@@ -115,7 +123,7 @@ def test_all_scores_complete_after_kill_9_in_mid_batch_and_none_twice(installati
     assert len(finished) < total == IMAGES * 7
 
     with worker(there.environment, there.folder):
-        there.wait_for(lambda: there.count(f"state = 'done' AND {OWN}") == total, 120)
+        there.wait_for(lambda: there.count(f"state = 'done' AND {OWN}") == total, 300)
     doubled = "SELECT image_id, metric_id FROM scoring_score GROUP BY 1, 2 HAVING count(*) > 1"
     assert there.rows(doubled) == []
     after = there.finished()

@@ -43,6 +43,7 @@ def test_easy_comparisons_do_not_look_like_collusion():
     assert similar_raters(frame, alpha=0.05).frame.empty
 
 
+@pytest.mark.slow
 def test_the_pair_statistics_are_those_of_a_plain_loop():
     frame = honest(2, honest=6, overlap=4)
     frame = frame[frame.kind == "regular"]

@@ -139,6 +139,7 @@ def test_the_score_is_the_slope_of_the_likelihood_and_adds_up_over_raters():
     )
 
 
+@pytest.mark.slow
 def test_blocks_that_agree_pass_the_test_and_an_odd_one_does_not():
     agreeing = [rank_joint(study(seed=s), draws=0).agreement.p_value for s in range(4)]
     assert np.mean(agreeing) > 0.2

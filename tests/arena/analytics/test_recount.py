@@ -53,6 +53,7 @@ def test_a_recount_agrees_with_the_page_to_nine_digits(export, tmp_path, kind):
         assert (a.rank_low, a.rank_high, a.groups) == (b.rank_low, b.rank_high, b.groups)
 
 
+@pytest.mark.slow
 def test_the_command_prints_every_number_as_json(export, tmp_path):
     path = save(export, tmp_path / "votes.csv")
     command = [sys.executable, "-m", "arena.analytics.recount", str(path), "--json", "--method", "half_win"]

@@ -109,6 +109,7 @@ def test_tags_are_looked_up_with_open_clip_itself(monkeypatch, tmp_path):
     assert unknown.command == ""
 
 
+@pytest.mark.slow
 def test_the_built_in_model_is_here_and_finds_the_caption_of_a_picture():
     spec = shapes_clip()
     assert (spec.input_px, spec.feature_dim) == (96, 128)
@@ -127,6 +128,7 @@ def test_the_built_in_model_says_what_it_knows():
     assert spec.note == "knows coloured shapes only"
 
 
+@pytest.mark.slow
 def test_describing_extractors_and_metrics_loads_no_torch():
     code = (
         "import sys; from scoring.metrics import registry, extractors; "

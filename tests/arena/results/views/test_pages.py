@@ -135,6 +135,7 @@ def test_unconnected_parts_are_ranked_apart(analyst, tmp_path):
     assert "unconnected parts" in text
 
 
+@pytest.mark.slow
 def test_opinion_scores_of_a_likert_study(analyst):
     text = page(analyst, "results", voted_study(raters=2, protocol="likert"))
     assert "Mean opinion scores" in text
@@ -279,6 +280,7 @@ def test_a_rule_hit_is_shown_with_its_evidence_and_can_be_overruled(analyst, tmp
     assert "Counted, rule overruled" not in response.content.decode()
 
 
+@pytest.mark.slow
 def test_a_metric_held_against_people_leads_to_the_comparisons_it_gets_wrong(analyst):
     study = voted_study(raters=3, check_every=0)
     score(study, metric(), lambda image: -by_name(image))
@@ -297,6 +299,7 @@ def test_the_model_page_says_whether_it_fits_and_which_pairs_are_decided(analyst
     assert "These votes came without pictures" in text
 
 
+@pytest.mark.slow
 def test_ratings_are_also_ranked_with_severity_taken_out(analyst):
     text = page(analyst, "results", voted_study(raters=3, protocol="likert", check_every=0))
     assert "With raters’ severity taken out" in text

@@ -99,6 +99,16 @@ def test_grades_are_a_method_to_rank_by(client):
     assert refused.status_code == 400
 
 
+def test_grades_without_votes_say_so(client):
+    study = launched_study(graded=True)
+    found = ranking(study, replace(choices(study).default, method="graded"))
+    assert found.result.status == "no_votes"
+    client.force_login(UserFactory())
+    for name in ("results", "results-robustness", "results-report"):
+        address = reverse(name, args=[study.public_id])
+        assert client.get(address, {"method": "graded"}).status_code == 200
+
+
 @pytest.mark.parametrize("fmt", ["csv", "parquet"])
 def test_a_recount_by_grades_gives_the_page_s_ranking(tmp_path, fmt):
     study = launched_study(prompts=4, overlap=3, check_every=0, graded=True)

@@ -22,6 +22,7 @@ crowdsourced setting, WSDM, 193-202 (CrowdBT).
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -37,6 +38,7 @@ _GRID = np.linspace(0.0, 1.0, 21)
 _TRACE = 0.01
 # Pseudo-votes that draw a rater's guesses towards all answers of the same rater.
 _GUESS_PRIOR = 3.0
+_STRETCH = 16_384
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,6 +125,7 @@ def rater_mixture(
     rater = np.asarray(np.unique(data.rater, return_inverse=True)[1], dtype=np.int64)
     weight = np.ones(data.n_rows) if data.weight is None else data.weight
     outcome = np.minimum(data.outcome, 2).astype(np.int64)
+    ballots = _Ballots.of(rater, outcome, weight)
     total = np.bincount(rater, weight).astype(np.float64)
     counted = np.bincount(rater * 3 + outcome, weight, total.size * 3).astype(np.float64)
     own = _shares(counted.reshape(-1, 3) + 0.5)
@@ -135,7 +138,7 @@ def rater_mixture(
     while iterations < max_iter and not converged:
         iterations += 1
         model = _model_probability(fitted, data, outcome)
-        belief, z = _posterior(mixing, guesses, model, rater, outcome, weight)
+        belief, z = _posterior(mixing, guesses, model, ballots)
         before, epsilon = epsilon, belief @ _GRID
         mixing = belief.sum(axis=0) + _TRACE
         mixing[0] += total.size
@@ -145,7 +148,7 @@ def rater_mixture(
         converged = float(np.abs(epsilon - before).max()) <= tol
     # The estimated spread sits on few points of the grid, which would make bounds of a handful of votes
     # meet: for them, half of the prior is even over the grid.
-    even, _ = _posterior((mixing + 1 / _GRID.size) / 2, guesses, model, rater, outcome, weight)
+    even, _ = _posterior((mixing + 1 / _GRID.size) / 2, guesses, model, ballots)
     low, high = _bounds(even, confidence)
     return RaterMixture(
         raters=tuple(data.raters[i] for i in np.unique(data.rater)),
@@ -174,25 +177,67 @@ def _model_probability(fitted: DavidsonFit, data: PairwiseData, outcome: IntArra
     return floored
 
 
+@dataclass(frozen=True, eq=False)
+class _Ballots:
+    """The votes in the order of raters, in stretches of whole raters that fit a processor's cache.
+
+    Attributes
+    ----------
+    order : int array, shape (n,)
+        Row of each vote.
+    rater, outcome : int array, shape (n,)
+        By row.
+    weight : float array, shape (n,)
+        In the order of raters.
+    starts : int array, shape (R + 1,)
+        Where each rater's votes begin.
+    stretches : tuple of pairs of int
+        First rater of each stretch, and the first after it.
+    """
+
+    order: IntArray
+    rater: IntArray
+    outcome: IntArray
+    weight: FloatArray
+    starts: IntArray
+    stretches: tuple[tuple[int, int], ...]
+
+    @classmethod
+    def of(cls, rater: IntArray, outcome: IntArray, weight: FloatArray) -> _Ballots:
+        order = np.argsort(rater, kind="stable")
+        starts = np.concatenate([[0], np.cumsum(np.bincount(rater))]).astype(np.int64)
+        bounds, last = [0], starts.size - 1
+        while bounds[-1] < last:
+            upto = int(np.searchsorted(starts, starts[bounds[-1]] + _STRETCH, side="right")) - 1
+            bounds.append(min(max(upto, bounds[-1] + 1), last))
+        stretches = tuple(pairwise(bounds))
+        return cls(order, rater, outcome, weight[order], starts, stretches)
+
+
 def _posterior(
-    mixing: FloatArray,
-    guesses: FloatArray,
-    model: FloatArray,
-    rater: IntArray,
-    outcome: IntArray,
-    weight: FloatArray,
+    mixing: FloatArray, guesses: FloatArray, model: FloatArray, ballots: _Ballots
 ) -> tuple[FloatArray, FloatArray]:
-    """Belief in each ε of the grid per rater, shape (R, M); chance of being a guess per vote, shape (n,)."""
-    R = guesses.shape[0]
-    g = guesses.ravel()[rater * 3 + outcome]
-    log_belief = np.empty((R, _GRID.size))
-    for m, e in enumerate(_GRID):
-        log_belief[:, m] = np.bincount(rater, weight * np.log((1 - e) * model + e * g), R) + np.log(mixing[m])
-    belief = np.exp(log_belief - log_belief.max(axis=1, keepdims=True))
-    belief /= belief.sum(axis=1, keepdims=True)
-    z = np.zeros(rater.size)
-    for m, e in enumerate(_GRID[1:], start=1):
-        z += belief[rater, m] * (e * g / ((1 - e) * model + e * g))
+    """Belief in each ε of the grid per rater, shape (R, M); chance of being a guess per vote, shape (n,).
+
+    With q = g / model the likelihood of a vote is model · (1 − ε + ε q); what does not depend on ε falls out.
+    """
+    q = (guesses.ravel()[ballots.rater * 3 + ballots.outcome] / model)[ballots.order]
+    belief = np.empty((guesses.shape[0], _GRID.size))
+    sorted_z = np.empty(q.size)
+    for first, after in ballots.stretches:
+        begin, end = ballots.starts[first], ballots.starts[after]
+        own, sizes = q[begin:end], np.diff(ballots.starts[first : after + 1])
+        mixed = (1 - _GRID)[:, None] + _GRID[:, None] * own
+        said = np.add.reduceat(
+            np.log(mixed) * ballots.weight[begin:end], ballots.starts[first:after] - begin, axis=1
+        )
+        log_belief = said.T + np.log(mixing)
+        part = np.exp(log_belief - log_belief.max(axis=1, keepdims=True))
+        part /= part.sum(axis=1, keepdims=True)
+        belief[first:after] = part
+        sorted_z[begin:end] = (np.repeat((part * _GRID).T, sizes, axis=1) / mixed).sum(axis=0) * own
+    z = np.empty(q.size)
+    z[ballots.order] = sorted_z
     return belief, z
 
 

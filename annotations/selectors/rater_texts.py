@@ -28,20 +28,41 @@ def translated(translations: Mapping[str, Any], language: str | None = None) -> 
 def study_texts(study: Study, language: str | None = None) -> dict[str, str]:
     """Name, instructions and privacy text, each in the rater's language where it was given."""
     given = translated(study.translations, language)
-    return {
+    texts = {
         name: given.get(name) or getattr(study, name) for name in ("name", "instructions", "privacy_text")
     }
+    return texts | {"lang": language_of(study, given, language)}
 
 
 def consent_text(consent: ConsentText, language: str | None = None) -> str:
     return str(translated(consent.translations, language) or _usual(consent.text))
 
 
+def consent_language(consent: ConsentText) -> str:
+    usual = {"usual": True} if consent.text in DEFAULTS else {}
+    return language_of(consent.study, usual or translated(consent.translations))
+
+
 def blocks_for(panel: Panel, rater: Rater | None, language: str | None = None) -> dict[str, dict[str, Any]]:
     """The blocks by key, for the page's script and for judges: as frozen at launch, in the rater's words."""
     arrival = rater.arrival if rater else 0
     blocks = (panel.study.design or {}).get("blocks", [])
-    return {block["key"]: block_for(block, arrival=arrival, language=language) for block in blocks}
+    return {
+        block["key"]: block_for(block, arrival=arrival, language=language)
+        | {"lang": _language_of(block, panel.study, language)}
+        for block in blocks
+    }
+
+
+def language_of(study: Study, given: Mapping[str, Any], language: str | None = None) -> str:
+    """In which language a text of the study stands: in the rater's where it was given, otherwise in its own.
+    Screen readers speak it so."""
+    return (language or get_language() or "").split("-")[0] if given else study.language
+
+
+def _language_of(block: Mapping[str, Any], study: Study, language: str | None) -> str:
+    given = translated(block["translations"], language)
+    return language_of(study, given or {"usual": True} if block["question"] in DEFAULTS else given, language)
 
 
 def block_for(block: Mapping[str, Any], *, arrival: int, language: str | None = None) -> dict[str, Any]:

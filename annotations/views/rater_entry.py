@@ -84,6 +84,7 @@ def consent(request: HttpRequest, panel: Panel, rater: Rater | None) -> HttpResp
     context = context_for(panel, step=1) | {
         "consent": text,
         "text": rater_texts.consent_text(text) if text else "",
+        "text_lang": rater_texts.consent_language(text) if text else "",
         "again": rater is not None and rater.consented_at is not None,
         "honeypot": HONEYPOT,
     }

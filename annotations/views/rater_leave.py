@@ -73,7 +73,7 @@ def privacy(request: HttpRequest, panel: Panel, rater: Rater | None) -> HttpResp
     context = {
         "panel": panel,
         "rater": rater,
-        "text": rater_texts.study_texts(panel.study)["privacy_text"],
+        "texts": rater_texts.study_texts(panel.study),
         "contact": settings.PRIVACY_CONTACT,
         "trace_days": settings.NETWORK_TRACE_DAYS,
         "asks": panel.study.ask_demographics,

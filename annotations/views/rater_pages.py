@@ -27,8 +27,8 @@ COOKIE_MAX_AGE_S = 180 * 24 * 3600
 
 
 def rater_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Finds the panel by its token and the rater by the cookie; refusals become pages in words. Compressed: on
-    a slow network the page is what everything else waits for, and what it repeats of a request is no secret."""
+    """Finds the panel by its token and the rater by the cookie; refusals become pages in words.
+    Compressed: on a slow network everything waits for the page, and it repeats no secret of a request."""
 
     @never_cache
     @gzip_page

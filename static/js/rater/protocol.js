@@ -54,5 +54,5 @@ export const mounted = (assignment, was, tools) => {
   stage.build(assignment.pictures.length);
   const { panes, frames } = stage;
   const protocol = protocols[block.module].mount(root, block, { ...tools, stage: by("stage"), panes, frames });
-  return { block: assignment.block, question: block.question, ...protocol };
+  return { block: assignment.block, question: block.question, lang: block.lang, ...protocol };
 };

@@ -87,7 +87,8 @@ export const prompt = (text) => {
 };
 
 // What a block asks; its keys go into the list of keys.
-export const question = ({ question: text, helps = [] }) => {
+export const question = ({ question: text, lang, helps = [] }) => {
+  by("question").lang = lang;
   by("question").textContent = text;
   by("question").hidden = !text;
   by("help-protocol").replaceChildren(

@@ -60,7 +60,7 @@ export const mount = (root, block, { give, say }) => {
   };
 
   const question = (criterion, at) => {
-    const legend = make("legend", {}, make("b", { textContent: criterion.label }));
+    const legend = make("legend", { lang: block.lang }, make("b", { textContent: criterion.label }));
     if (criterion.question && criterion.question !== block.question) legend.append(" ", make("span", { textContent: criterion.question }));
     legend.classList.toggle("visually-hidden", one && pairs);
     const aside = options.filter((each) => asides.includes(each.value));

@@ -13,7 +13,7 @@ export const mount = (root, block, page) => {
   const rows = block.taxonomy.map(({ key, label, hint }, at) => {
     const box = make("input", { type: "checkbox", value: key });
     if (DIGITS[at]) box.ariaKeyShortcuts = DIGITS[at];
-    const words = make("span", { className: "failure__words" }, make("b", { textContent: label }));
+    const words = make("span", { className: "failure__words", lang: block.lang }, make("b", { textContent: label }));
     if (hint) words.append(make("span", { textContent: hint }));
     const tick = make("label", { className: "failure__tick" }, box, DIGITS[at] ? cap(DIGITS[at]) : "", words);
     const point = button("linkish failure__mark", { hidden: true }, gettext("Mark where"));

@@ -15,9 +15,9 @@ const told = (kind, was) => {
 
 export const show = ({ block, kind, was }) => {
   const [eyebrow, words] = told(kind, was);
-  const title = make("h2", { id: "interlude-title", textContent: block.title || block.question });
+  const title = make("h2", { id: "interlude-title", textContent: block.title || block.question, lang: block.lang });
   const form = make("form", { method: "dialog" }, make("p", { className: "eyebrow", textContent: eyebrow }), title);
-  if (block.title) form.append(make("p", { textContent: block.question }));
+  if (block.title) form.append(make("p", { textContent: block.question, lang: block.lang }));
   if (words) form.append(make("p", { className: "muted", textContent: words }));
   const go = make("button", { className: "btn btn--primary btn--big confirm" }, gettext("Go on"), " ", cap("Enter"));
   form.append(make("div", { className: "dialog__ends" }, go));

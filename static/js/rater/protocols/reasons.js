@@ -22,7 +22,7 @@ export const ask = (block, answer) => {
   const picked = new Set();
 
   const toggles = chips.map(({ key, label }, at) => {
-    const chip = button("chip", {}, ...(at < 9 ? [cap(at + 1)] : []), make("span", { textContent: label }));
+    const chip = button("chip", {}, ...(at < 9 ? [cap(at + 1)] : []), make("span", { textContent: label, lang: block.lang }));
     chip.addEventListener("click", () => toggle(key, chip));
     pressed(chip, false);
     return chip;

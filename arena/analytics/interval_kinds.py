@@ -42,6 +42,8 @@ KINDS = ("rater", "prompt", "rater_prompt", "one_step", "exact", "wild", "vote")
 # Each of a thousand draws of the exact bootstrap is fitted anew: above this many ordered pairs it takes
 # longer than anyone waits for a page.
 _EXACT_PAIRS = 2_000
+# An interval narrower than this share of the one at vote level is rounding.
+_NOTHING = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,7 +120,8 @@ def interval_kinds(
     Returns
     -------
     IntervalKinds
-        Every kind of `KINDS`, or why it is not known: one rater, no prompts, a penalised fit, too many pairs.
+        Every kind of `KINDS`, or why it is not known: one rater, raters all alike, no prompts, a penalised
+        fit, too many pairs.
 
     Raises
     ------
@@ -169,11 +172,20 @@ def interval_kinds(
         "wild": wild,
         "vote": at_vote_level,
     }
-    return IntervalKinds({kind: _known(way) for kind, way in ways.items()}, anchor, confidence)
+    nothing = _NOTHING * _widest(at_vote_level())
+    return IntervalKinds({kind: _known(way, nothing) for kind, way in ways.items()}, anchor, confidence)
 
 
-def _known(way: Callable[[], GeneratorIntervals]) -> GeneratorIntervals | Undefined:
+def _known(way: Callable[[], GeneratorIntervals], nothing: float) -> GeneratorIntervals | Undefined:
     try:
-        return way()
+        found = way()
     except AnalyticsError as error:
         return Undefined(error.code, str(error))
+    if _widest(found) <= nothing:
+        return Undefined("alike", "All voted alike: from no difference between them no interval can be made.")
+    return found
+
+
+def _widest(found: GeneratorIntervals) -> float:
+    width = found.high - found.low
+    return float(np.max(width, initial=0.0, where=np.isfinite(width)))

@@ -1,6 +1,7 @@
 """Kinds of intervals beside each other."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from arena.analytics import fit
@@ -45,6 +46,19 @@ def test_what_cannot_be_known_says_why_kind_by_kind():
     assert "one rater" in found.unknown["rater"].reason
     assert "no prompt" in found.unknown["prompt"].reason
     assert np.isnan(found.to_frame()["width_ratio"]).all()
+
+
+def test_raters_all_alike_make_no_interval_of_no_width():
+    circle = [("a", "b", 5, 1, 3), ("b", "c", 4, 1, 3), ("c", "a", 3, 1, 4)]
+    same = pd.concat([from_counts(circle).assign(rater=f"r{number}") for number in range(12)])
+    found = kinds_of(same.reset_index(drop=True), draws=50)
+    assert {name for name, why in found.unknown.items() if why.code == "alike"} == {
+        "rater",
+        "one_step",
+        "exact",
+        "wild",
+    }
+    assert set(found.found) - set(found.unknown) == {"vote"}
 
 
 def test_a_penalised_fit_has_no_exact_bootstrap():

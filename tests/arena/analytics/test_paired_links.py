@@ -150,7 +150,8 @@ def test_votes_that_all_went_one_way_leave_no_strength_but_count_their_raters():
     result = rank(frame, method="rao_kupper")
     assert result.status == "no_finite_maximum"
     assert [row.note.split(":")[0] for row in result.rows] == ["never lost nor tied", "never won nor tied"]
-    assert any("Only 2 raters" in words for words in result.warnings)
+    assert [row.raters for row in result.rows] == [2, 2]
+    assert any("All raters voted alike" in words for words in result.warnings)
 
 
 @given(seed=st.integers(0, 500))

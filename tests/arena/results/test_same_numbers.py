@@ -19,7 +19,7 @@ from arena.results.labels import number, span
 from arena.results.rankings import ranking
 from tests.factories import UserFactory, draft_of_rows, rater_in, vote_all
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 CRITERIA = [{"key": "overall", "label": "Overall"}, {"key": "detail", "label": "Detail"}]
 RULES = [{"rule": "side_share", "above": 0.9, "at_least": 10}]
 PLACES = ("points", "low", "high", "rank_low", "rank_high")
@@ -128,7 +128,6 @@ def rows_of(found: dict) -> dict[str, dict]:
     return {row["generator"]: row for row in found["rows"]}
 
 
-@pytest.mark.slow
 def test_every_filter_gives_the_same_ranking_everywhere(client, tmp_path, monkeypatch, capsys):
     """And none of the filters is idle: each changes what is counted."""
     study = pairwise_study(monkeypatch)

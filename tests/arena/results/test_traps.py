@@ -94,6 +94,12 @@ def test_a_trap_of_pairs_gives_words_on_page_report_api_and_gate(analyst, tmp_pa
     verdict = gate(study, choices(study).default, candidate=caught, baseline="a", margin=0)
     assert verdict.verdict == "undecided"
     assert verdict.reason
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("trap", TRAPS)
+def test_every_page_opens_on_a_trap(analyst, tmp_path, trap):
+    study = imported(tmp_path, TRAPS[trap][0])
     for name in PAGES:
         page(analyst, study, f"results-{name}")
 

@@ -174,7 +174,8 @@ def _checked(
     try:
         return protocols.checked(block, assignment.order, answer, remarks)
     except protocols.InvalidAnswer as error:
-        raise VoteRefused(error.message, code="invalid_answer", status=400, mend=error.mend) from error
+        said = _(error.template).format(**error.values)
+        raise VoteRefused(said, code="invalid_answer", status=400, mend=_(error.mend)) from error
 
 
 def _passed(rater: Rater, assignment: Held, said: dict[str, Any]) -> bool | None:

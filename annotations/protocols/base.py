@@ -9,13 +9,24 @@ Json = dict[str, Any]
 CANNOT_JUDGE = "cannot_judge"
 
 
-class InvalidAnswer(Exception):
-    """An answer or a remark that the protocol does not have: what is wrong, and how to mend it."""
+def gettext_noop(text: str) -> str:
+    """Marks a text for the catalogues of translations. Whoever shows a refusal translates it."""
+    return text
 
-    def __init__(self, message: str, mend: str = "Choose one of the answers shown.") -> None:
-        super().__init__(message)
-        self.message = message
-        self.mend = mend
+
+class InvalidAnswer(Exception):
+    """An answer or a remark that the protocol does not have: what is wrong, and how to mend it. To translate:
+    `mend`, and `template` before its values are filled in."""
+
+    def __init__(
+        self, template: str, mend: str = gettext_noop("Choose one of the answers shown."), **values: object
+    ) -> None:
+        self.template, self.mend, self.values = template, mend, values
+        super().__init__(self.message)
+
+    @property
+    def message(self) -> str:
+        return self.template.format(**self.values)
 
 
 class Protocol(Interface):
@@ -34,13 +45,18 @@ class Protocol(Interface):
     def expected_shown(self, block: Block, expected: Json, order: str) -> Json: ...
 
 
+_ = gettext_noop
+
+
 def criteria(block: Block) -> list[str]:
     return [criterion["key"] for criterion in block["criteria"]]
 
 
 def exactly(answer: Json, keys: list[str]) -> None:
     if set(answer) != set(keys):
-        raise InvalidAnswer(f"An answer names exactly {', '.join(keys)}.", "Answer every question.")
+        raise InvalidAnswer(
+            _("An answer names exactly {keys}."), _("Answer every question."), keys=", ".join(keys)
+        )
 
 
 def cannot_judge(block: Block) -> list[str]:

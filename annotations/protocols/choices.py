@@ -9,6 +9,7 @@ from annotations.protocols.base import (
     exactly,
     is_whole,
 )
+from annotations.protocols.base import gettext_noop as _
 
 NONE = "none"  # all of them are bad
 
@@ -36,14 +37,16 @@ class BestOfN:
         if isinstance(best, str):
             exactly(answer, ["best"])
             if best not in words:
-                raise InvalidAnswer(f"The best is a position{' or ' if words else ''}{' or '.join(words)}.")
+                raise InvalidAnswer(_("The best is a position or one of: {words}."), words=", ".join(words))
             return {"best": best}
         keys = ["best", "worst"] if block.get("pick") == "best_and_worst" else ["best"]
         exactly(answer, keys)
         if not all(is_whole(answer[key]) and 0 <= answer[key] < len(order) for key in keys):
-            raise InvalidAnswer(f"A position is a whole number from 0 to {len(order) - 1}.")
+            raise InvalidAnswer(_("A position is a whole number from 0 to {last}."), last=len(order) - 1)
         if len(keys) == 2 and answer["best"] == answer["worst"]:
-            raise InvalidAnswer("The best picture can't be the worst.", "Choose two different pictures.")
+            raise InvalidAnswer(
+                _("The best picture can't be the worst."), _("Choose two different pictures.")
+            )
         return {key: answer[key] for key in keys}
 
     def said(self, block: Block, answer: Json) -> set[str]:
@@ -82,7 +85,7 @@ class Ranking:
         whole = isinstance(ranking, list) and all(is_whole(position) for position in ranking)
         if not whole or sorted(ranking) != positions:
             raise InvalidAnswer(
-                "A ranking names each position once, the best first.", "Put every picture in its place."
+                _("A ranking names each position once, the best first."), _("Put every picture in its place.")
             )
         return {"ranking": list(ranking)}
 

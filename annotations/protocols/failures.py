@@ -1,6 +1,7 @@
 """One picture, and which kinds of failure it shows."""
 
 from annotations.protocols.base import Block, InvalidAnswer, Json, exactly
+from annotations.protocols.base import gettext_noop as _
 
 # What a block reviews whose designer has written no list of their own.
 DEFAULT_TAXONOMY: list[dict[str, str]] = [
@@ -40,9 +41,11 @@ class FailureReview:
         exactly(answer, ["failures"])
         named, keys = answer["failures"], known(block)
         if not isinstance(named, list) or not all(isinstance(key, str) and key in keys for key in named):
-            raise InvalidAnswer(f"Failures are some of {', '.join(keys)}.", "Choose from the list shown.")
+            raise InvalidAnswer(
+                _("Failures are some of {keys}."), _("Choose from the list shown."), keys=", ".join(keys)
+            )
         if len(set(named)) != len(named):
-            raise InvalidAnswer("A failure is named twice.", "Name each once.")
+            raise InvalidAnswer(_("A failure is named twice."), _("Name each once."))
         return {"failures": [key for key in keys if key in named]}
 
     def said(self, block: Block, answer: Json) -> set[str]:

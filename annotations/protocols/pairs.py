@@ -1,6 +1,7 @@
 """Two pictures, one or several criteria, graded or not."""
 
 from annotations.protocols.base import Block, InvalidAnswer, Json, cannot_judge, criteria, exactly
+from annotations.protocols.base import gettext_noop as _
 
 SIDES = {"left": 0, "right": 1, "much_left": 0, "much_right": 1}
 
@@ -18,7 +19,7 @@ class Pairs:
         keys, allowed = criteria(block), self.answers(block)
         exactly(answer, keys)
         if not all(isinstance(answer[key], str) and answer[key] in allowed for key in keys):
-            raise InvalidAnswer(f"Each answer is one of {', '.join(map(str, allowed))}.")
+            raise InvalidAnswer(_("Each answer is one of {answers}."), answers=", ".join(map(str, allowed)))
         return {key: answer[key] for key in keys}
 
     def said(self, block: Block, answer: Json) -> set[str]:

@@ -10,6 +10,7 @@ from annotations.protocols.base import (
     exactly,
     is_whole,
 )
+from annotations.protocols.base import gettext_noop as _
 
 
 class Ratings:
@@ -27,7 +28,7 @@ class Ratings:
             if is_whole(value) and 1 <= value <= points:
                 continue
             if value != CANNOT_JUDGE or not block.get("allow_cannot_judge"):
-                raise InvalidAnswer(f"Each answer is a whole number from 1 to {points}.")
+                raise InvalidAnswer(_("Each answer is a whole number from 1 to {points}."), points=points)
         return {key: answer[key] for key in keys}
 
     def said(self, block: Block, answer: Json) -> set[str]:

@@ -15,7 +15,10 @@ from annotations.models import Assignment, Panel, Rater, RaterState
 from annotations.views import rater_forms, rater_script
 from annotations.views.rater_pages import context_for, halt, may_stop, message, rater_page, step_of
 
-AHEAD = 3
+# The one on the stage and the three that follow: a page just opened fetches no more, so that the first is soon
+# there.
+# The answers to its votes bring further ones, see actions.assignments.
+AHEAD = 4
 
 
 @rater_page

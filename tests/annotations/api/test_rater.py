@@ -296,3 +296,13 @@ def test_a_secret_that_was_replaced_opens_nothing_any_more(browser):
 def test_other_methods_have_nothing_here(browser):
     assert browser.client.get(browser.url("vote")).status_code == 405
     assert browser.client.delete(browser.url("next")).status_code == 405
+
+
+def test_a_refused_answer_is_explained_in_the_raters_language(study):
+    browser = Browser(study)
+    nonce = browser.get().json()["assignments"][0]["nonce"]
+    browser.client.defaults["HTTP_ACCEPT_LANGUAGE"] = "de"
+    refusal = browser.vote(nonce, {"overall": "sideways"}).json()
+    assert refusal["code"] == "invalid_answer"
+    assert refusal["message"] == "Jede Antwort ist eine von left, right, tie, both_bad."
+    assert refusal["mend"] == "Wählen Sie eine der gezeigten Antworten."

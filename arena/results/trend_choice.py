@@ -16,6 +16,9 @@ from arena.results.labels import EXCLUSION_LABELS, ON, SIMULATED_LABELS
 MOST = 20
 # One generator fixes a scale, but only a second one can tell whether it holds.
 ENOUGH_SHARED = 2
+# In what the form sends: the generators that it let choose from. Whoever changes the studies beside them has
+# not chosen those that come or go.
+OFFERED = "offered"
 _held: dict[str, frozenset[int]] = {}
 
 
@@ -199,11 +202,11 @@ def asked(query: QueryDict, known: list[Candidate]) -> Asked:
         members=tuple(members),
         simulated=_one_of(query, "simulated", list(SIMULATED_LABELS), usual),
         exclusions=_one_of(query, "exclusions", list(EXCLUSION_LABELS), ON),
-        category=_one_of(query, "category", ["", *names], ""),
+        category=_category(query, names),
         categories=tuple(names),
         default_simulated=usual,
     )
-    anchors = tuple(dict.fromkeys(query.getlist("anchor")))
+    anchors = _anchors(query, found)
     for name in anchors:
         if name not in found.shared:
             raise FilterRefused(
@@ -211,6 +214,21 @@ def asked(query: QueryDict, known: list[Candidate]) -> Asked:
                 mend=f"Choose among: {', '.join(found.shared) or 'none'}.",
             )
     return replace(found, anchors=() if set(anchors) == set(found.shared) else anchors)
+
+
+def _anchors(query: QueryDict, found: Asked) -> tuple[str, ...]:
+    chosen = tuple(dict.fromkeys(query.getlist("anchor")))
+    if OFFERED not in query:
+        return chosen
+    if set(chosen) >= set(filter(None, query.getlist(OFFERED))):
+        return ()
+    return tuple(name for name in chosen if name in found.shared)
+
+
+def _category(query: QueryDict, names: list[str]) -> str:
+    if OFFERED in query and query.get("category") not in names:
+        return ""
+    return _one_of(query, "category", ["", *names], "")
 
 
 def _member(candidate: Candidate, query: QueryDict) -> Chosen:

@@ -39,6 +39,8 @@ class Choice:
 def page(request: HttpRequest) -> HttpResponse:
     known = candidates()
     wanted = asked(request.GET, known)
+    if trend_choice.OFFERED in request.GET:
+        return redirect(reverse("trends") + wanted.query)
     context: dict[str, object] = {
         "nav": "studies",
         "asked": wanted,
@@ -46,6 +48,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "fields": _fields(wanted),
         "suggestion": _suggestion(known, wanted),
         "most": trend_choice.MOST,
+        "offered": trend_choice.OFFERED,
     }
     if wanted.members:
         for member in wanted.members:

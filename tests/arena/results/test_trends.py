@@ -191,6 +191,22 @@ def test_the_page_offers_what_belongs_together_and_answers(analyst, spring, autu
     assert "state the day" in undated.content.decode()
 
 
+def test_the_form_s_choice_of_anchors_holds_for_what_it_offered(analyst, spring, autumn, tmp_path):
+    many = study_of(tmp_path, "Many", "abcdef", seed=5)
+    offered = ["a", "b", "c"]
+
+    def sent(*studies, **more):
+        given = query(*studies, offered=offered, simulated="without", exclusions="on", category="", **more)
+        return analyst.get(reverse("trends") + "?" + given.urlencode()).url
+
+    # All that were offered: whatever is shared from now on carries the scale.
+    assert "anchor" not in sent(spring, autumn, many, anchor=offered)
+    assert sent(spring, autumn, many, anchor=["a", "b"]).endswith("anchor=a&anchor=b")
+    # One that goes with its study is no longer asked for.
+    assert sent(spring, study_of(tmp_path, "Few", "bcxy", seed=6), anchor=["a", "b"]).endswith("anchor=b")
+    assert "offered" not in sent(spring, autumn, anchor=offered)
+
+
 def test_a_study_s_tab_leads_to_it_with_its_like(analyst, spring, autumn):
     response = analyst.get(reverse("results-trends", args=[spring.public_id]))
     assert response.status_code == 302

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
-# On a machine that others keep busy, BENCH_CLOCK=cpu counts this process's processor time instead.
+# On a machine that others keep busy, BENCH_CLOCK=cpu counts processor time, of two threads that of both.
 clock = time.process_time if os.environ.get("BENCH_CLOCK") == "cpu" else time.perf_counter
 # "≤ 0.3", "≥ 0.9", "0.93-0.97"; anything else is no aim that could be checked.
 _RANGE = re.compile(r"^([\d.]+)-([\d.]+)$")

@@ -15,9 +15,8 @@ from annotations.models import Assignment, Panel, Rater, RaterState
 from annotations.views import rater_forms, rater_script
 from annotations.views.rater_pages import context_for, halt, may_stop, message, rater_page, step_of
 
-# The one on the stage and the three that follow: a page just opened fetches no more, so that the first is soon
-# there.
-# The answers to its votes bring further ones, see actions.assignments.
+# The one on the stage and the three that follow; the answers to its votes bring further ones. A page that was
+# just opened fetches no more than these, so that the first comes soon.
 AHEAD = 4
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 import psycopg
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.models import Field, Model
 from psycopg.types.numeric import Int8Dumper
 
@@ -39,6 +39,19 @@ def count_anew(*models: type[Model]) -> None:
             cursor.execute(f"ANALYZE {tables}")
 
 
+@contextmanager
+def waiting_at_most(span_ms: int) -> Iterator[None]:
+    """Inside a transaction: whoever waits longer for a lock gets an OperationalError. SQLite waits for its
+    one writer as ever."""
+    if not on_postgresql():
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL lock_timeout = %s", [f"{span_ms}ms"])
+        yield
+        cursor.execute("SET LOCAL lock_timeout TO DEFAULT")
+
+
 def together(*steps: Step) -> list[tuple[Any, ...]]:
     """Statements that change different rows, and the rows that the last one returns. On PostgreSQL they are
     one statement: a single round trip."""
@@ -56,7 +69,8 @@ def together(*steps: Step) -> list[tuple[Any, ...]]:
 def insert(row: Model) -> Step:
     """The whole row, giving its key back, as Model.save would write it."""
     sql, fields = _insert(type(row))
-    return sql, [field.get_db_prep_save(field.pre_save(row, add=True), connection) for field in fields]
+    wrapper = connections[DEFAULT_DB_ALIAS]  # `connection` would look for it at each of many attributes
+    return sql, [field.get_db_prep_save(field.pre_save(row, add=True), wrapper) for field in fields]
 
 
 @cache
@@ -75,9 +89,10 @@ def _executed(sql: str, values: Sequence[Any], *, prepare: bool = True) -> Itera
             cursor.execute(sql, values)
             yield cursor
         return
-    connection.ensure_connection()
-    with connection.wrap_database_errors:
-        cursor = _cursors.get(connection.connection) or _cursor(connection.connection)
+    wrapper = connections[DEFAULT_DB_ALIAS]
+    wrapper.ensure_connection()
+    with wrapper.wrap_database_errors:
+        cursor = _cursors.get(wrapper.connection) or _cursor(wrapper.connection)
         cursor.execute(sql, values, prepare=prepare)
         yield cursor
 

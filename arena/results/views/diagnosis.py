@@ -56,7 +56,10 @@ def page(request: HttpRequest, pid: str) -> HttpResponse:
         leaving=words.leaving_words(left),
         leaving_table=words.leaving_table(left),
         method_lines=[
-            ("Guessing", "P = (1 − ε)·Davidson + ε·guess, by EM; intervals at fitted strengths, of a posterior whose prior is half even"),
+            (
+                "Guessing",
+                "P = (1 − ε)·Davidson + ε·guess, by EM; intervals at fitted strengths, the prior half even",
+            ),
             ("Tiring", "Slope within raters, clustered by rater; consistency where pairs were repeated"),
             ("Leaving", "People whose visit has ended; in a closed study all who agreed to take part"),
             *shown.conditions(found.counts),

@@ -80,7 +80,7 @@ def test_the_same_holds_from_the_file_to_the_page_with_rules_that_find_the_bad(t
 @pytest.mark.slow
 @pytest.mark.django_db
 def test_the_demo_recovers_the_order_in_which_its_pictures_were_spoiled(settings, tmp_path):
-    """To a place: neighbours lie closer than so few votes can always tell. The mixed study has fewer still."""
+    """To a place: neighbours lie closer than so few votes can tell, and the mixed study has fewer still."""
     settings.VAR_DIR = tmp_path
     trials.chance.seed(1)
     size = seed.Size(

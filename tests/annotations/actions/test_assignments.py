@@ -38,6 +38,7 @@ def test_nobody_gets_a_comparison_twice_and_everybody_gets_them_all():
     assert len(each) == 36
 
 
+@pytest.mark.long
 def test_sides_balance_per_comparison_and_per_generator():
     study = planned_study(prompts=6, generators=4, overlap=3, check_every=0, repeat_share=0)
     for _ in range(3):
@@ -64,6 +65,7 @@ def test_the_same_prompt_does_not_come_twice_in_a_row_where_there_are_others():
     assert all(one != other for one, other in pairwise(prompts))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("protocol", ["pairwise", "likert"])
 def test_checks_come_early_and_never_two_in_a_row_or_twice(protocol):
     study = planned_study(

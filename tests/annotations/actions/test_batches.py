@@ -90,6 +90,7 @@ def test_the_same_votes_would_draw_the_same_batch():
     assert [pair[:4] for pair in batches.open_next(block=study.block).pairs] == drawn
 
 
+@pytest.mark.long
 def test_batches_follow_until_the_budget_is_used_up_and_sides_stay_even():
     study = adaptive(overlap=3)
     sides, seen = defaultdict(Counter), 0

@@ -30,6 +30,7 @@ def gaps(rows):
     return found
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("gap", [0, 1, 3, 6])
 def test_a_prompt_comes_again_only_after_so_many_others(gap):
     study = planned_study(
@@ -56,6 +57,7 @@ def test_categories_take_turns():
     assert all(one != other for one, other in pairwise(categories))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("protocol", ["pairwise", "likert"])
 def test_repeats_swap_what_was_shown_hold_no_place_and_come_once(protocol):
     study = planned_study(
@@ -87,6 +89,7 @@ def test_repeats_count_towards_the_maximum():
     assert rater.repeats_served > 5
 
 
+@pytest.mark.long
 def test_a_returning_rater_goes_on_behind_what_they_have_met():
     study = planned_study(prompts=60, generators=2, overlap=5, check_every=0, repeat_share=0)
     started = []
@@ -124,6 +127,7 @@ def test_sides_of_leases_that_ran_out_do_not_count():
     assert rater.order_balance == 0
 
 
+@pytest.mark.long
 def test_serving_costs_as_many_queries_for_who_has_met_much(django_assert_max_num_queries):
     rater = rater_in(planned_study(prompts=60, generators=3, overlap=2, check_every=0, repeat_share=0))
     vote_all(rater, most=150)

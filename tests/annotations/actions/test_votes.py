@@ -232,6 +232,7 @@ def test_the_last_vote_of_all_can_be_undone_until_the_rater_asks_for_more(rater)
         votes.undo(rater=rater)
 
 
+@pytest.mark.long
 def test_a_check_knows_whether_it_was_passed_whichever_side_it_stood_on():
     study = planned_study(prompts=8, generators=3, check_every=3, first_check_within=2)
     right = {}

@@ -138,6 +138,7 @@ def test_an_archive_without_one_clear_manifest_says_so(tmp_path, members, reason
         pass
 
 
+@pytest.mark.long
 @given(st.integers(0, 2500), st.binary(max_size=30), st.booleans())
 def test_whatever_happens_to_an_archive_the_answer_is_a_reason(tmp_path_factory, at, junk, cut):
     folder = tmp_path_factory.getbasetemp()

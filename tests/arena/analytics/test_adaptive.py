@@ -168,6 +168,7 @@ def run_study(theta, *, votes, batch, seed, sharpness):
     return np.trace(np.linalg.pinv(H)) / K
 
 
+@pytest.mark.long
 def test_the_same_votes_leave_a_fifth_less_variance_when_strengths_are_unequal():
     theta = np.linspace(-3, 3, 16)
     options = {"votes": 640, "batch": 32}

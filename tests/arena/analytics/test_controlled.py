@@ -108,6 +108,7 @@ def test_rao_kupper_ties_can_be_controlled_too():
     assert [row.generator for row in found.controlled.rows] == ["g0", "g1", "g2", "g3"]
 
 
+@pytest.mark.long
 @given(scale=st.floats(0.01, 100), seed=st.integers(0, 50))
 @settings(max_examples=8, deadline=None)
 def test_the_unit_of_a_covariate_does_not_matter_and_its_sign_flips_the_effect(scale, seed):

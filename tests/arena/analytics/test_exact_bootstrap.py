@@ -63,6 +63,7 @@ def test_the_same_seed_gives_the_same_draws():
         assert not np.array_equal(one.deviations, other.deviations)
 
 
+@pytest.mark.long
 def test_draws_without_a_finite_maximum_are_left_out_and_counted():
     # c owes its finite estimate to two wins: one draw in seven has neither.
     frame = from_counts([("a", "b", 20, 5, 18), ("b", "c", 20, 0, 1), ("c", "a", 1, 0, 22)])

@@ -106,6 +106,7 @@ def runs_away(frame, *, half, position):
     return bool((harmless & gains).any())
 
 
+@pytest.mark.long
 @given(
     counts=st.lists(st.tuples(*[st.sampled_from([0, 0, 1])] * 3), min_size=6, max_size=6),
     half=st.booleans(),

@@ -199,6 +199,7 @@ def test_raters_without_names_are_their_own_and_one_rater_has_no_interval():
     assert result.blocks.low.isna().all()
 
 
+@pytest.mark.long
 def test_what_cannot_be_estimated_says_why():
     pairs, best, likert = study(raters=15)
     apart = JointBlock("far", "pairwise", simulate(strengths=[0, 0]).replace({"g0": "x", "g1": "y"}))

@@ -192,6 +192,7 @@ def test_rows_count_ballots():
     assert (result.n_votes, result.n_raters, result.both_bad_rate) == (4, 2, 0.25)
 
 
+@pytest.mark.long
 @given(seed=st.integers(0, 1000), weight=st.integers(2, 5))
 @settings(max_examples=15, deadline=None)
 def test_a_weight_counts_like_as_many_ballots_and_scores_add_up_to_nothing(seed, weight):

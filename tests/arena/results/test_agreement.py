@@ -65,6 +65,7 @@ def test_each_category_has_its_own_measures(tmp_path):
     assert parts_table(part, "panel") is None
 
 
+@pytest.mark.long
 def test_ratings_have_weighted_measures_and_intraclass_correlations():
     study = voted_study(raters=3, protocol="likert")
     filters = choices(study).default
@@ -109,6 +110,7 @@ def test_two_panels_are_compared_comparison_by_comparison(tmp_path):
     assert prompt.text.startswith("p")
 
 
+@pytest.mark.long
 def test_ratings_that_cross_are_told_in_words_on_page_report_and_table(client):
     """Two raters who contradict each other everywhere: intraclass correlations of −∞ and without bounds."""
     study = launched_study(protocol="likert", prompts=2, overlap=2, check_every=0, repeat_share=0)

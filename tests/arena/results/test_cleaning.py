@@ -13,6 +13,7 @@ from tests.factories import UserFactory, launched_study
 pytestmark = pytest.mark.django_db
 
 
+@pytest.mark.long
 def test_plain_means_are_those_of_the_page_and_cleaned_ones_stand_beside_them(client):
     study = voted_study(raters=4, protocol="likert", check_every=0)
     asked = choices(study).default

@@ -18,6 +18,7 @@ def each_vote(study):
     return [({vote.rater for vote in item.each}, item.votes) for item in shown]
 
 
+@pytest.mark.long
 def test_votes_of_somebody_excluded_are_neither_counted_nor_listed():
     study = voted_study(raters=3)
     rater = busiest(study)

@@ -148,6 +148,7 @@ def measured_now(study) -> pd.DataFrame:
     return measured.measures_of(study, columns.of(study), frames.rater_facts(study), judges=False)
 
 
+@pytest.mark.long
 def test_what_is_continued_equals_what_is_computed_from_scratch(continuing):
     live(seed=0, steps=12)
 

@@ -63,6 +63,7 @@ def test_the_excluded_are_looked_at_as_well(tmp_path):
     assert len(diagnosis(study, filters).mixture.raters) == 15
 
 
+@pytest.mark.long
 def test_other_protocols_and_no_votes_say_why_nothing_is_known():
     likert = voted_study(raters=1, protocol="likert")
     found = diagnosis(likert, choices(likert).default)

@@ -52,6 +52,7 @@ def test_ratings_without_raters_have_no_severity(client, tmp_path):
     assert "Severity is an effect of raters, and the file names none." in said
 
 
+@pytest.mark.long
 def test_a_report_of_votes_made_elsewhere_claims_nothing_about_how_they_were_collected(tmp_path):
     said = report(imported(tmp_path, noisy_lines()))
     assert "collected elsewhere" in said

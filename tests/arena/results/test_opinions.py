@@ -10,6 +10,7 @@ from tests.factories import launched_study
 pytestmark = pytest.mark.django_db
 
 
+@pytest.mark.long
 def test_means_are_those_of_the_stored_ratings():
     study = voted_study(raters=2, protocol="likert")
     found = opinions(study, choices(study).default)

@@ -39,6 +39,7 @@ def test_rankings_of_categories_equal_those_of_labelled_votes(tmp_path):
         assert result.rows == expected[name].rows
 
 
+@pytest.mark.long
 def test_a_ranking_brought_up_to_date_equals_one_from_scratch():
     study = voted_study(raters=3)
     filters = asked({}, study)[1]

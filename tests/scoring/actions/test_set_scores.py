@@ -29,6 +29,7 @@ def images(make_image):
     return [make_image(generator=name, prompt=f"p{i}") for i in range(22) for name in ("a", "b")]
 
 
+@pytest.mark.long
 def test_each_generator_gets_its_distance_with_n_interval_and_warning(images, study, reference, with_tiny):
     set_scores.request(study=study, reference_set=reference, metric_names=["fd_clip"])
     runs.drain(budget_s=None)
@@ -42,6 +43,7 @@ def test_each_generator_gets_its_distance_with_n_interval_and_warning(images, st
     assert a.value != b.value
 
 
+@pytest.mark.long
 def test_the_value_is_that_of_the_features_in_the_cache(images, study, reference, with_tiny):
     from scoring import conf
 
@@ -58,6 +60,7 @@ def test_the_value_is_that_of_the_features_in_the_cache(images, study, reference
     assert row.value == pytest.approx(expected.value, rel=1e-9)
 
 
+@pytest.mark.long
 def test_asking_again_on_the_same_pictures_gives_the_same_rows(
     images, study, reference, with_tiny, make_image
 ):
@@ -69,6 +72,7 @@ def test_asking_again_on_the_same_pictures_gives_the_same_rows(
     assert len({row.pk for row in more} - {row.pk for row in first}) == 1
 
 
+@pytest.mark.long
 def test_one_unreadable_picture_is_an_error_and_not_a_smaller_set(
     images, study, reference, with_tiny, make_image
 ):
@@ -88,6 +92,7 @@ def test_a_single_picture_has_no_distance_and_says_why(study, reference, with_ti
     assert "at least 2 vectors" in SetScore.objects.get().error
 
 
+@pytest.mark.long
 def test_set_scores_wait_for_weights_like_any_other(images, study, reference, open_clip_is, tmp_path):
     open_clip_is(f"local-dir:{tmp_path / 'absent'}")
     metrics.sync()

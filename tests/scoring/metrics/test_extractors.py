@@ -33,6 +33,7 @@ def test_a_folder_may_also_stand_in_place_of_the_tag(tiny_model_folder):
     assert open_clip_model("ViT-B-32", str(tiny_model_folder)).name == "local:tiny-clip"
 
 
+@pytest.mark.long
 def test_a_loaded_model_makes_features_of_pictures_and_texts(tiny_model_folder):
     extractor = loaded(open_clip_model(f"local-dir:{tiny_model_folder}"))
     images, texts = extractor.images([noise(0), noise(1), noise(2)]), extractor.texts(["a cat", "two dogs"])
@@ -43,6 +44,7 @@ def test_a_loaded_model_makes_features_of_pictures_and_texts(tiny_model_folder):
     assert extractor.images([]).shape == (0, 0)
 
 
+@pytest.mark.long
 def test_the_key_names_weights_and_precision(tiny_model_folder):
     spec = open_clip_model(f"local-dir:{tiny_model_folder}")
     fp32, bf16 = loaded(spec), loaded(spec, "bf16")

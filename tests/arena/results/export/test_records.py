@@ -30,6 +30,7 @@ def test_every_comparison_is_there_with_its_images_and_known_answers():
     assert all(len(json.loads(row["images"])) == 2 for row in rows)
 
 
+@pytest.mark.long
 def test_preference_pairs_count_votes_for_either_image_whatever_its_side():
     study = voted_study(raters=3)
     rows = lines("preferences", study)
@@ -44,6 +45,7 @@ def test_preference_pairs_count_votes_for_either_image_whatever_its_side():
     assert len(early) > len(rows) / 2
 
 
+@pytest.mark.long
 def test_the_recount_verifies_design_and_audit_from_their_files(tmp_path, client, capsys):
     study = voted_study()
     exclusions.exclude(rater=busiest(study), reason="bot", actor="ana")

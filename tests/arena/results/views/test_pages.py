@@ -91,6 +91,7 @@ def test_a_generator_named_like_markup_stays_text(analyst, tmp_path):
     assert "&lt;/script&gt;&lt;b&gt;x" in text
 
 
+@pytest.mark.long
 def test_a_vote_shows_at_the_next_look(analyst):
     study = launched_study(overlap=1, check_every=0)
     rater = rater_in(study)
@@ -142,12 +143,14 @@ def test_opinion_scores_of_a_likert_study(analyst):
     assert "α (ordinal)" in text
 
 
+@pytest.mark.long
 def test_ratings_have_an_agreement_page_of_their_own(analyst):
     text = page(analyst, "results-agreement", voted_study(raters=2, protocol="likert"))
     assert "ICC(1,1)" in text
     assert "Cohen’s κ" in text
 
 
+@pytest.mark.long
 def test_a_closer_look_at_raters_says_what_it_cannot_say(analyst, tmp_path):
     study = imported(tmp_path, noisy_lines())
     text = page(analyst, "results-diagnosis", study)
@@ -156,6 +159,7 @@ def test_a_closer_look_at_raters_says_what_it_cannot_say(analyst, tmp_path):
     assert len(re.findall(r'<th scope="row">', text.split('id="diagnosis-1"')[1].split("</table>")[0])) == 12
 
 
+@pytest.mark.long
 def test_excluding_and_lifting_takes_two_clicks_and_is_recorded(analyst, tmp_path):
     study = imported(tmp_path, noisy_lines(60, raters=4))
     rater = busiest(study)
@@ -187,6 +191,7 @@ def test_a_rater_of_another_study_cannot_be_excluded_here(analyst, tmp_path):
     assert analyst.post(address, {"reason": "bot"}).status_code == 404
 
 
+@pytest.mark.long
 def test_scores_stand_beside_votes(analyst):
     study, by = voted_study(raters=2), metric()
     score(study, by, by_name)
@@ -197,6 +202,7 @@ def test_scores_stand_beside_votes(analyst):
     assert "version 1" in text
 
 
+@pytest.mark.long
 def test_a_metric_without_a_better_direction_is_not_judged(analyst):
     study, by = voted_study(raters=1), metric(higher_is_better=None)
     score(study, by, by_name)
@@ -238,6 +244,7 @@ def test_an_excluded_rater_can_be_counted_by_the_address(analyst, tmp_path):
     assert "45 votes by 3 raters" in page(analyst, "results", study)
 
 
+@pytest.mark.long
 def test_two_generators_are_held_against_each_other_picture_by_picture(analyst):
     study = voted_study()
     names = sorted(set(study.images.values_list("generator__name", flat=True)))
@@ -247,6 +254,7 @@ def test_two_generators_are_held_against_each_other_picture_by_picture(analyst):
     assert text.count("data-picture") == 2 * text.count('class="comparison card"') > 0
 
 
+@pytest.mark.long
 def test_the_gallery_orders_comparisons_and_refuses_unknown_orders(analyst):
     study = voted_study()
     text = page(analyst, "results-comparisons", study, "?sort=margin")
@@ -255,6 +263,7 @@ def test_the_gallery_orders_comparisons_and_refuses_unknown_orders(analyst):
     assert response.status_code == 400
 
 
+@pytest.mark.long
 def test_robustness_says_what_decides_first_place(analyst, tmp_path):
     study = imported(tmp_path, noisy_lines())
     text = page(analyst, "results-robustness", study)
@@ -263,6 +272,7 @@ def test_robustness_says_what_decides_first_place(analyst, tmp_path):
     assert "Raters whose votes move the ranking most" in text
 
 
+@pytest.mark.long
 def test_a_rule_hit_is_shown_with_its_evidence_and_can_be_overruled(analyst, tmp_path):
     study = imported(tmp_path, noisy_lines())
     study.rules = [{"rule": "side_share", "above": 0.5, "at_least": 10}]

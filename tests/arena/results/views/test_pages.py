@@ -73,7 +73,7 @@ def test_the_ranking_names_generators_intervals_and_conditions(analyst, tmp_path
     assert "clustered by rater" in text
     assert "Krippendorff" in text
     table = text.split('id="ranking"')[1].split("</table>")[0]
-    names = re.findall(r'<th scope="row">(\w+)</th>', table)
+    names = re.findall(r'<th scope="row"><a [^>]*>(\w+)</a></th>', table)
     assert names == ["a", "b", "c", "d"]
 
 

@@ -36,7 +36,7 @@ def visit(page: Page, address: str) -> list[str]:
 
 def addresses(study) -> list[str]:
     base = f"/studies/{study.public_id}/results/"
-    return [base, *(f"{base}{name}/" for name in ("agreement", "raters", "scores", "export"))]
+    return [base, *(f"{base}{name}/" for name in ("agreement", "prompts", "raters", "scores", "export"))]
 
 
 @pytest.mark.parametrize(
@@ -86,14 +86,16 @@ def test_a_chart_saves_as_svg_and_png_and_its_table_as_csv(open_context, live_se
     assert saved["PNG"].startswith(b"\x89PNG")
     # Away from the page a chart says what it shows, of which study, and under which filter.
     words = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", saved["SVG"].decode()))
-    assert "Points and intervals" in words and f"{study.name}; filter: None" in words
+    assert "Points and intervals" in words
+    assert f"{study.name}; filter: None" in words
     page.locator("figure", has_text="Points and intervals").first.locator("summary").click()
     with page.expect_download() as waiting:
         page.get_by_role("button", name=re.compile("CSV of Points with 95 %")).first.click()
     lines = waiting.value.path().read_text().splitlines()
     assert lines[0].startswith("Generator,Points")
     assert [line[0] for line in lines[1:]] == ["a", "b", "c", "d"]
-    assert lines[0].endswith(",Of") and lines[1].endswith(f",{study.name}; filter: None")
+    assert lines[0].endswith(",Of")
+    assert lines[1].endswith(f",{study.name}; filter: None")
 
 
 def test_a_chart_that_cannot_be_drawn_says_so(open_context, live_server, tmp_path):

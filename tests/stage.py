@@ -43,6 +43,17 @@ def expire(given: dict) -> dict:
     return {"held": held}
 
 
+def switch(given: dict) -> dict:
+    """Pause or close the study; how many votes are stored, and leases held, once that is done."""
+    from annotations.actions import studies
+    from annotations.models import Assignment, Study, Vote
+
+    study = Study.objects.get(public_id=given["study"])
+    {"pause": studies.pause, "close": studies.close}[given["to"]](study=study, actor=None)
+    held = Assignment.objects.filter(study=study, state="leased")
+    return {"votes": Vote.objects.filter(study=study).count(), "held": held.count()}
+
+
 def dump(given: dict) -> dict:
     from django.db.models import Q
 
@@ -67,14 +78,14 @@ def dump(given: dict) -> dict:
 
 def exported(study) -> list[list]:
     """[vote, kind, answer] of each row of the download, as an analyst gets it."""
-    from arena.results.export import dictionary, rows
+    from arena.results.export import dictionary, vote_rows
 
     names = [column.name for column in dictionary.TABLES["votes"].columns]
     wanted = [names.index(name) for name in ("vote_id", "kind", "answer")]
-    return [[row[at] for at in wanted] for page in rows.votes(study) for row in page]
+    return [[row[at] for at in wanted] for page in vote_rows.votes(study) for row in page]
 
 
 if __name__ == "__main__":
     django.setup()
-    action = {"make": make, "more_raters": more_raters, "expire": expire, "dump": dump}[sys.argv[1]]
-    print(json.dumps(action(json.load(sys.stdin))))
+    actions = {each.__name__: each for each in (make, more_raters, expire, switch, dump)}
+    print(json.dumps(actions[sys.argv[1]](json.load(sys.stdin))))

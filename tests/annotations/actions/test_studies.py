@@ -111,7 +111,7 @@ def test_from_launch_on_the_design_is_frozen_and_hashed():
     studies.launch(study=study, actor=None)
     assert study.design_hash == design_hash(study.design)
     assert study.design["counts"] == {
-        "generators": 3, "prompts": 4, "images": 12, "comparisons": 12, "places": 24, "checks": 3,
+        "generators": 3, "prompts": 4, "images": 12, "comparisons": 12, "places": 24, "checks": 5,
     }  # fmt: skip
     for refused in (
         lambda: studies.update(study=study, actor=None, name="Another"),

@@ -37,7 +37,7 @@ def deployed() -> Iterator[tuple[str, dict[str, str]]]:
             yield address, {kind: f"/r/{token}/" for kind, token in tokens.items()}
 
 
-def listen(page: Page) -> tuple[CDPSession, Heard]:
+def listen(page: Page, *, emptied: bool = True) -> tuple[CDPSession, Heard]:
     wire, heard, urls = page.context.new_cdp_session(page), Heard(), {}
 
     def received(event: dict) -> None:
@@ -51,7 +51,8 @@ def listen(page: Page) -> tuple[CDPSession, Heard]:
     wire.on("Network.responseReceived", received)
     wire.on("Network.loadingFinished", finished)
     wire.send("Network.enable")
-    wire.send("Network.clearBrowserCache")
+    if emptied:
+        wire.send("Network.clearBrowserCache")
     return wire, heard
 
 

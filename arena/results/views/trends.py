@@ -85,6 +85,9 @@ def _answer(found: TrendsFound) -> dict[str, object]:
     drawn = [charts.strengths_over_time(result, found.times), charts.moves(result)]
     return {
         "found": found,
+        # What stands on saved charts and tables.
+        "study": {"name": ", ".join(member.candidate.label for member in wanted.members)},
+        "page": {"filter_words": "; ".join(wanted.words())},
         "counts": found.total,
         "warnings": [*_imported(wanted), *result.warnings],
         "drift": drift_words(result),

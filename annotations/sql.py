@@ -5,15 +5,12 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import psycopg
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.models import Field, Model
 from psycopg.types.numeric import Int8Dumper
 
-# One cursor for each connection; what it returns is fetched before the next statement.
-_cursors: WeakKeyDictionary[psycopg.Connection, psycopg.Cursor] = WeakKeyDictionary()
 # As short as a restart of the database takes.
 TRUSTED_S = 2.0
 Step = tuple[str, Sequence[Any]]
@@ -92,17 +89,19 @@ def _executed(sql: str, values: Sequence[Any], *, prepare: bool = True) -> Itera
     wrapper = connections[DEFAULT_DB_ALIAS]
     wrapper.ensure_connection()
     with wrapper.wrap_database_errors:
-        cursor = _cursors.get(wrapper.connection) or _cursor(wrapper.connection)
+        cursor = getattr(wrapper, "plain_cursor", None)
+        if cursor is None or cursor.connection is not wrapper.connection:
+            cursor = wrapper.plain_cursor = _cursor(wrapper.connection)
         cursor.execute(sql, values, prepare=prepare)
         yield cursor
 
 
 def _cursor(of: psycopg.Connection) -> psycopg.Cursor:
-    """A statement is prepared for each combination of types that its values have, and a small number would
-    have another type than a large one: all are taken as large."""
+    """One for the life of a connection; what it returns is fetched before the next statement. A statement is
+    prepared for each combination of types that its values have, and a small number would have another type
+    than a large one: all are taken as large."""
     cursor = psycopg.Cursor(of)
     cursor.adapters.register_dumper(int, Int8Dumper)
-    _cursors[of] = cursor
     return cursor
 
 

@@ -1,9 +1,10 @@
 """The life of a study: created, designed, launched, opened, paused, resumed, closed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any
 
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.utils import timezone
 
 from annotations import sql
@@ -37,6 +38,17 @@ AT_ONCE = 5000
 DEFAULT_CONSENT = launching.DEFAULT_CONSENT
 DEFAULT_LIKERT_CRITERIA = launching.DEFAULT_LIKERT_CRITERIA
 DEFAULT_PANEL = launching.DEFAULT_PANEL
+# To a state: from which, and the words for any other.
+SWITCHES: dict[StudyState, tuple[tuple[str, ...], str]] = {
+    StudyState.PAUSED: ((StudyState.RUNNING,), "Only a running study can be paused."),
+    StudyState.RUNNING: ((StudyState.PAUSED,), "Only a paused study can be resumed."),
+    StudyState.CLOSED: (
+        (StudyState.RUNNING, StudyState.PAUSED),
+        "Only a running or paused study can be closed.",
+    ),
+}
+# A vote takes a hundredth of that.
+VOTES_UNDER_WAY_MS = 1000
 
 
 @transaction.atomic
@@ -208,49 +220,61 @@ def finish_preparation(*, study: Study) -> Study:
     return locked
 
 
-@transaction.atomic
 def pause(*, study: Study, actor: Actor) -> Study:
-    locked = _locked(study, StudyState.RUNNING, "Only a running study can be paused.")
-    return _switch(study, locked, StudyState.PAUSED, actor, "study_paused")
+    """No votes for now. Those under way are stored when this returns."""
+    locked = _switch(study, StudyState.PAUSED, actor, "study_paused")
+    with _votes_awaited(study):
+        return locked
 
 
-@transaction.atomic
 def resume(*, study: Study, actor: Actor) -> Study:
-    locked = _locked(study, StudyState.PAUSED, "Only a paused study can be resumed.")
-    return _switch(study, locked, StudyState.RUNNING, actor, "study_resumed")
+    return _switch(study, StudyState.RUNNING, actor, "study_resumed")
 
 
-@transaction.atomic
 def close(*, study: Study, actor: Actor) -> Study:
     """No more votes, for good. What raters hold at this moment is given back."""
-    locked = _locked(
-        study, (StudyState.RUNNING, StudyState.PAUSED), "Only a running or paused study can be closed."
-    )
-    locked.closed_at = timezone.now()
-    Assignment.objects.filter(study=locked, state=AssignmentState.LEASED).update(
-        state=AssignmentState.RELEASED
-    )
-    Place.objects.filter(study=locked, state=PlaceState.LEASED).update(
-        state=PlaceState.FREE, lease_expires_at=None
-    )
-    return _switch(study, locked, StudyState.CLOSED, actor, "study_closed")
-
-
-def _locked(study: Study, states: str | tuple[str, ...], why: str) -> Study:
-    """FOR UPDATE, not NO KEY: votes hold a key-share lock, so a change of state waits for those under way."""
-    locked = Study.objects.select_for_update().get(pk=study.pk)
-    if locked.state not in ((states,) if isinstance(states, str) else states):
-        raise StudyRefused(
-            f"The study is {locked.get_state_display().lower()}. {why}", mend="Reload the page."
+    locked = _switch(study, StudyState.CLOSED, actor, "study_closed")
+    with _votes_awaited(study):
+        Assignment.objects.filter(study=locked, state=AssignmentState.LEASED).update(
+            state=AssignmentState.RELEASED
+        )
+        Place.objects.filter(study=locked, state=PlaceState.LEASED).update(
+            state=PlaceState.FREE, lease_expires_at=None
         )
     return locked
 
 
-def _switch(study: Study, locked: Study, state: StudyState, actor: Actor, verb: str) -> Study:
+@transaction.atomic
+def _switch(study: Study, state: StudyState, actor: Actor, verb: str) -> Study:
+    """NO KEY: voters hold a key-share lock, and among many of them there is always one, so whoever waited for
+    none would wait as long as people vote. Votes that begin after this has committed find the new state."""
+    before, why = SWITCHES[state]
+    locked = _locked(study, before, why, no_key=True)
     locked.state = state
+    if state == StudyState.CLOSED:
+        locked.closed_at = timezone.now()
     locked.save(update_fields=["state", "closed_at"])
     audit.record(study=locked, actor=actor, verb=verb, subject=_subject(locked))
     study.refresh_from_db()
+    return locked
+
+
+@contextmanager
+def _votes_awaited(study: Study) -> Iterator[None]:
+    """Once the votes under way are stored, which began before the state changed. What still locks the row
+    after so long are requests that are being refused."""
+    with transaction.atomic():
+        with suppress(OperationalError), transaction.atomic(), sql.waiting_at_most(VOTES_UNDER_WAY_MS):
+            Study.objects.select_for_update().only("pk").get(pk=study.pk)
+        yield
+
+
+def _locked(study: Study, states: str | tuple[str, ...], why: str, *, no_key: bool = False) -> Study:
+    locked = Study.objects.select_for_update(no_key=no_key).get(pk=study.pk)
+    if locked.state not in ((states,) if isinstance(states, str) else states):
+        raise StudyRefused(
+            f"The study is {locked.get_state_display().lower()}. {why}", mend="Reload the page."
+        )
     return locked
 
 

@@ -69,14 +69,14 @@ def report(what: str, found: dict, *, aimed: bool) -> list[dict]:
             "name": f"votes stored and followed, {what}",
             "value": found["per_s"],
             "unit": "votes/s",
-            "target": f"{AIM_PER_S}" if aimed else "–",
+            "target": f"≥ {AIM_PER_S}" if aimed else "–",
         },
         {"name": "    median", "value": found["p50_ms"], "unit": "ms"},
         {
             "name": "    95th percentile",
             "value": found["p95_ms"],
             "unit": "ms",
-            "target": f"{AIM_MS}" if aimed else "–",
+            "target": f"≤ {AIM_MS}" if aimed else "–",
         },
     ]
 

@@ -125,6 +125,27 @@ def assert_exported_as_stored(found):
     assert len(found["export"]) == len(standing)
 
 
+@pytest.mark.parametrize("to", ["pause", "close"])
+def test_a_study_stops_amid_a_crowd_that_would_go_on_for_long(stack, to):
+    """Among many voters one is always at work: whoever waited for none would wait until the last place is
+    filled. And what is under way is stored before the switch returns, nothing after it."""
+    settings = {"prompts": 60, "generators": 5, "pictures": False, "prompt_gap": 2}
+    environment, made, address = started(stack, "postgresql", raters=16, overlap=16, **settings)
+    clients = clients_for(address, made)
+    then = {}
+
+    def switch():
+        servers.wait_until(lambda: sum(len(c.ledger.stored) for c in clients) >= 100, "a hundred votes", 300)
+        then.update(told(environment, "switch", study=made["study"], to=to))
+
+    together([switch, *(partial(work, client, random.Random(n)) for n, client in enumerate(clients))])
+    found = told(environment, "dump", study=made["study"])
+    assert len(found["votes"]) == then["votes"]
+    assert_nothing_lost_or_doubled(clients, found)
+    assert sum(place["state"] == "filled" for place in found["places"]) < len(found["places"]) / 2
+    assert then["held"] == 0 or to == "pause"
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(("engine", "raters", "overlap"), [("postgresql", 200, 12), ("sqlite", 16, 5)])
 def test_a_server_killed_in_the_middle_loses_and_doubles_nothing(stack, engine, raters, overlap):

@@ -9,7 +9,8 @@ from tests.browser.conftest import PHONE
 from tests.browser.deployed import KINDS, SLOW_4G, deployed, listen
 from tests.browser.protocol_steps import OPEN
 
-pytestmark = [pytest.mark.browser]
+# One worker: the deployed arena is started once.
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("deployed")]
 BUDGET_BYTES = 60_000
 PAGE = ("Document", "Stylesheet", "Script")
 FIRST_MS = 3000

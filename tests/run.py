@@ -55,6 +55,8 @@ def stage(name: str, marks: str, *paths: str, workers: int = 0, **environment: s
         marks,
         "-n",
         str(workers),
+        "--dist",
+        "loadfile",  # what the tests of a file share is made once
         "-p",
         "no:cacheprovider",
         *paths,

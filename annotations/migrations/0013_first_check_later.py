@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('annotations', '0012_vote_uploads'),
+        ("annotations", "0012_vote_uploads"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='study',
-            name='first_check_within',
+            model_name="study",
+            name="first_check_within",
             field=models.PositiveIntegerField(default=18),
         ),
     ]

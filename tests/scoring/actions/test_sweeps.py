@@ -28,7 +28,7 @@ def test_a_broker_that_is_away_does_not_fail_the_import(
     image = make_image()
     before = current_app.conf.broker_url
     current_app.conf.broker_url = "sqla+sqlite:////nowhere/at/all.sqlite3"
-    current_app._after_fork()  # forgets its pools, as closing the one of the real broker would close it for all
+    current_app._after_fork()  # forgets its pools; a closed one stays closed for every test
     try:
         with django_capture_on_commit_callbacks(execute=True):
             images_stored.send(None, study_id=image.study_id, image_ids=[image.pk])

@@ -9,9 +9,9 @@ from django.http import HttpRequest
 def client_address(request: HttpRequest) -> str:
     """The address that the outermost of our own proxies saw. What lies before it, anybody could write."""
     proxies = int(settings.REST_FRAMEWORK["NUM_PROXIES"] or 0)
-    forwarded = [
-        part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()
-    ]
+    # request.headers would translate the names of all headers first, at every vote.
+    named = request.META.get("HTTP_X_FORWARDED_FOR", "")
+    forwarded = [part.strip() for part in named.split(",") if part.strip()]
     if proxies and forwarded:
         return forwarded[-min(proxies, len(forwarded))]
     return str(request.META.get("REMOTE_ADDR", ""))

@@ -8,11 +8,12 @@ from typing import Any
 
 import psycopg
 from django.db import DEFAULT_DB_ALIAS, connection, connections
-from django.db.models import Field, Model
+from django.db.models import BooleanField, CharField, Field, FloatField, ForeignKey, IntegerField, Model
 from psycopg.types.numeric import Int8Dumper
 
 # As short as a restart of the database takes.
 TRUSTED_S = 2.0
+TAKEN_AS_IT_IS = (BooleanField, CharField, FloatField, ForeignKey, IntegerField)
 Step = tuple[str, Sequence[Any]]
 
 
@@ -38,15 +39,16 @@ def count_anew(*models: type[Model]) -> None:
 
 @contextmanager
 def waiting_at_most(span_ms: int) -> Iterator[None]:
-    """Inside a transaction: whoever waits longer for a lock gets an OperationalError. SQLite waits for its
-    one writer as ever."""
+    """Inside a transaction: a statement that takes longer, as it waits for locks, is an OperationalError.
+    SQLite waits for its one writer as ever."""
     if not on_postgresql():
         yield
         return
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL lock_timeout = %s", [f"{span_ms}ms"])
+        # Not lock_timeout: that counts each lock apart, and of a row that many share there are many.
+        cursor.execute("SET LOCAL statement_timeout = %s", [f"{span_ms}ms"])
         yield
-        cursor.execute("SET LOCAL lock_timeout TO DEFAULT")
+        cursor.execute("SET LOCAL statement_timeout TO DEFAULT")
 
 
 def together(*steps: Step) -> list[tuple[Any, ...]]:
@@ -67,15 +69,22 @@ def insert(row: Model) -> Step:
     """The whole row, giving its key back, as Model.save would write it."""
     sql, fields = _insert(type(row))
     wrapper = connections[DEFAULT_DB_ALIAS]  # `connection` would look for it at each of many attributes
-    return sql, [field.get_db_prep_save(field.pre_save(row, add=True), wrapper) for field in fields]
+    values = [
+        getattr(row, name)
+        if field is None
+        else field.get_db_prep_save(field.pre_save(row, add=True), wrapper)
+        for name, field in fields
+    ]
+    return sql, values
 
 
 @cache
-def _insert(model: type[Model]) -> tuple[str, list[Field]]:
+def _insert(model: type[Model]) -> tuple[str, list[tuple[str, Field | None]]]:
+    """The statement, and each column's attribute; with the field where that has to prepare the value."""
     fields = [field for field in model._meta.concrete_fields if not field.primary_key]
     names = ", ".join(f'"{field.column}"' for field in fields)
-    table = model._meta.db_table
-    return f"INSERT INTO {table} ({names}) VALUES ({marks(fields)}) RETURNING id", fields  # noqa: S608
+    sql = f"INSERT INTO {model._meta.db_table} ({names}) VALUES ({marks(fields)}) RETURNING id"  # noqa: S608
+    return sql, [(field.attname, None if isinstance(field, TAKEN_AS_IT_IS) else field) for field in fields]
 
 
 @contextmanager
@@ -87,6 +96,7 @@ def _executed(sql: str, values: Sequence[Any], *, prepare: bool = True) -> Itera
             yield cursor
         return
     wrapper = connections[DEFAULT_DB_ALIAS]
+    wrapper.close_if_health_check_failed()
     wrapper.ensure_connection()
     with wrapper.wrap_database_errors:
         cursor = getattr(wrapper, "plain_cursor", None)

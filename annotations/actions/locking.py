@@ -87,8 +87,9 @@ def lock_known(rater: Rater) -> Rater:
 def lock_rater(pk: int) -> Rater:
     """The rater's row, locked, with panel and study. One rater's tabs and devices queue here.
 
-    The study's row gets a key-share lock: voters share it, while a change of state (FOR UPDATE) waits for
-    them, so that no vote is stored after the study was closed. SQLite has one writer at a time anyway.
+    The study's row gets a key-share lock: voters share it, and whoever closes the study waits for those under
+    way (FOR UPDATE) after the state has changed, so that no vote is stored later. SQLite has one writer at a
+    time anyway.
     """
     rater, public_id, state = statements.lock_rater(pk)
     found = launched(rater.study_id, public_id, state, rater.panel_id)

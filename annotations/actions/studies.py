@@ -5,6 +5,7 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from django.db import OperationalError, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from annotations import sql
@@ -266,6 +267,9 @@ def _votes_awaited(study: Study) -> Iterator[None]:
     with transaction.atomic():
         with suppress(OperationalError), transaction.atomic(), sql.waiting_at_most(VOTES_UNDER_WAY_MS):
             Study.objects.select_for_update().only("pk").get(pk=study.pk)
+            # Somebody may wait for their rater's lock with the old state already read. Written under this
+            # lock, the row is read anew by them; a lock alone would leave them the old one.
+            Study.objects.filter(pk=study.pk).update(state=F("state"))
         yield
 
 

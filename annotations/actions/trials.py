@@ -99,9 +99,9 @@ class _Composer:
         self.next_check_at = rater.next_check_at
         if self.next_check_at is None:
             study = rater.study
-            self.next_check_at = checks.first_check(
-                every=study.check_every, within=study.first_check_within, rng=chance
-            )
+            first = checks.first_check(every=study.check_every, within=study.first_check_within, rng=chance)
+            # Practice and quiz have numbers too, and stand before what is counted here.
+            self.next_check_at = None if first is None else rater.served + first
 
     def run(self) -> None:
         self._look()

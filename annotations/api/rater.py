@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.utils.cache import add_never_cache_headers
 from drf_spectacular.utils import extend_schema
 from rest_framework.authentication import CSRFCheck
 from rest_framework.views import APIView
@@ -23,6 +22,7 @@ from annotations.selectors.raters import by_secrets, secrets_in
 
 FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 HEADER = "Rater "
+NEVER_KEPT = "max-age=0, no-cache, no-store, must-revalidate, private"
 
 
 class RaterCookie:
@@ -44,7 +44,7 @@ class RaterView(APIView):
             reply = handler(request, _rater(request, token))
         except ArenaError as error:
             reply = JsonResponse(error.as_dict(), status=error.status)
-        add_never_cache_headers(reply)
+        reply.headers["Cache-Control"] = NEVER_KEPT
         return reply
 
 

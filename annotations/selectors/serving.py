@@ -35,7 +35,7 @@ LEARNING = (AssignmentKind.PRACTICE, AssignmentKind.QUIZ)
 USUAL_SECONDS = {Protocol.PAIRWISE: 8.0, Protocol.LIKERT: 20.0}
 _SHARED = [name.name for name in fields(Held) if name.name not in ("prompt_id", "block_id", "text")]
 FEW_PLACES = 20_000
-OPEN_FOR_S = 10
+REACH_FOR_S = 30
 
 
 def allowed_answers(study: Study) -> list[str]:
@@ -70,10 +70,7 @@ def progress(rater: Rater, *, held: int = 0) -> dict[str, int | None]:
         return {"voted": rater.voted, "total": None, "left": held}
     left = _with_checks(study, counts["comparisons"]) - rater.voted
     if counts["places"] <= FEW_PLACES:
-        # Only where others have clearly filled some: of a rater's own votes checks and repeats fill none, and
-        # a number that stood still after them would say which ones they were.
-        still_open = _with_checks(study, _open_comparisons(rater.panel))
-        left = still_open if still_open < left - max(5, left // 10) else left
+        left = min(left, _with_checks(study, _within_reach(rater)) - rater.voted)
     if study.max_votes_per_rater is not None:
         left = min(left, study.max_votes_per_rater - rater.voted)
     # Whoever holds only one was offered all that is free.
@@ -100,14 +97,19 @@ def _with_checks(study: Study, regular: int) -> int:
     return round(regular * study.check_every / (study.check_every - 1)) if study.check_every > 1 else regular
 
 
-def _open_comparisons(panel: Panel) -> int:
-    """Comparisons that still want votes, at most ten seconds old. The key is a random token, not an id."""
+def _within_reach(rater: Rater) -> int:
+    """Comparisons that the rater has answered or that still want votes, at most half a minute old. None of
+    the rater's own answers changes it: a number that only regular ones moved would tell which those are."""
 
     def count() -> int:
-        open_places = Place.objects.filter(panel=panel).exclude(state=PlaceState.FILLED)
-        return open_places.order_by().values("comparison").distinct().count()
+        mine = Assignment.objects.filter(
+            rater=rater, kind=AssignmentKind.REGULAR, state=AssignmentState.VOTED
+        ).values("comparison")
+        open_places = Place.objects.filter(panel=rater.panel).exclude(state=PlaceState.FILLED)
+        others = open_places.exclude(comparison__in=mine).order_by().values("comparison").distinct()
+        return mine.count() + others.count()
 
-    return int(cache.get_or_set(f"open-comparisons-{panel.token}", count, OPEN_FOR_S))
+    return int(cache.get_or_set(f"within-reach-{rater.public_id}", count, REACH_FOR_S))
 
 
 def total_for(rater: Rater) -> int | None:

@@ -4,11 +4,13 @@ from collections import Counter
 from itertools import pairwise
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from annotations import selectors
 from annotations.actions import assignments, raters, votes
-from annotations.models import Assignment, Place, Study
+from annotations.models import Assignment, Place, Rater, Study
 from tests.factories import planned_study, rater_in, vote_all
 
 pytestmark = pytest.mark.django_db
@@ -146,3 +148,33 @@ def test_the_frozen_design_is_not_read_for_every_vote():
         votes.record_and_serve(rater=rater, nonce=held[1].nonce, answer=LEFT)
     assert not [query for query in caught if f'FROM "{table}"' in query["sql"]]
     assert not [query for query in caught if "design" in query["sql"]]
+
+
+def test_the_first_check_is_counted_from_the_first_trial_that_counts():
+    """Practice and quiz have sequence numbers as well, and would use up the span that it is drawn from."""
+    study = planned_study(prompts=20, overlap=1, check_every=12, first_check_within=18)
+    learnt = 17
+    firsts = set()
+    for _ in range(12):
+        rater = rater_in(study)
+        Rater.objects.filter(pk=rater.pk).update(served=learnt)
+        assignments.next_for(rater=rater, count=1)
+        rater.refresh_from_db()
+        firsts.add(rater.next_check_at - learnt)
+    assert min(firsts) >= 2
+    assert len(firsts) > 2
+
+
+def test_the_number_of_answers_still_to_come_falls_by_one_with_each_whatever_it_is():
+    study = planned_study(prompts=16, generators=3, overlap=1, check_every=4, repeat_share=0.2)
+    vote_all(rater_in(study), most=20)
+    rater, totals, kinds = rater_in(study), [], set()
+    for _ in range(18):
+        (first, *_others) = assignments.next_for(rater=rater)
+        votes.record(rater=rater, nonce=first.nonce, answer=LEFT)
+        kinds.add(first.kind)
+        rater.refresh_from_db()
+        cache.clear()
+        totals.append(selectors.progress(rater, held=6)["total"])
+    assert kinds >= {"regular", "check"}
+    assert len(set(totals)) == 1

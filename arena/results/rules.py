@@ -11,6 +11,7 @@ from annotations.selectors.rules import declared_rules
 from arena.analytics import rater_rules
 from arena.analytics.rater_rules import RuleHit
 from arena.results import columns, skips
+from arena.results.cache import state_of
 from arena.results.frames import rater_facts
 from arena.results.measured import measures_of
 
@@ -34,8 +35,7 @@ def verdicts(study: Study) -> Verdicts:
     rules = declared_rules(study)
     if not rules:
         return Verdicts({}, {})
-    mark = columns.mark_of(study), rater_facts(study).state, skips.mark_of(study)
-    key = (study.public_id, study.design_hash, *mark, json.dumps(rules, sort_keys=True))
+    key = (study.public_id, study.design_hash, *state_of(study), json.dumps(rules, sort_keys=True))
     with _lock:
         if key in _kept:
             _kept.move_to_end(key)

@@ -5,6 +5,7 @@ import pandas as pd
 from django.db.models import Count, Max, QuerySet
 
 from annotations.models import AssignmentKind, Report, ReportKind, Study
+from arena.results.looking import once
 
 COLUMNS = {"checks_skipped": AssignmentKind.CHECK, "others_skipped": AssignmentKind.REGULAR}
 
@@ -15,6 +16,10 @@ def _of(study: Study) -> QuerySet[Report]:
 
 def mark_of(study: Study) -> tuple[int, int | None]:
     """Changes with each skip."""
+    return once("skips", study, _mark)
+
+
+def _mark(study: Study) -> tuple[int, int | None]:
     found = _of(study).aggregate(n=Count("id"), last=Max("id"))
     return found["n"], found["last"]
 

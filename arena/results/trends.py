@@ -5,10 +5,12 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime
 
+from annotations.actions import looks
+from annotations.actions.audit import Actor
 from arena.analytics.errors import UnknownLabelError
 from arena.analytics.trend_result import TrendResult
 from arena.analytics.trends import StudyVotes, trends
-from arena.results import columns, frames
+from arena.results.cache import state_of
 from arena.results.filters import FilterRefused
 from arena.results.pair_codes import pair_codes
 from arena.results.rankings import knows_sides
@@ -39,8 +41,14 @@ class TrendsFound:
         return {member.candidate.label: member.at for member in self.asked.members}
 
 
+def note_look(asked: Asked, actor: Actor) -> None:
+    """However the answer is given, it is a look at each of the studies."""
+    for member in asked.members:
+        looks.note(study=member.candidate.block.study, actor=actor)
+
+
 def trends_of(asked: Asked) -> TrendsFound:
-    """Remembered while votes, raters and what is asked stay what they were."""
+    """Remembered while votes, raters, skips and what is asked stay what they were."""
     states = tuple(_state(member) for member in asked.members)
     key = (asked.query, tuple(member.at for member in asked.members), states)
     with _lock:
@@ -57,7 +65,7 @@ def trends_of(asked: Asked) -> TrendsFound:
 
 def _state(member: Chosen) -> tuple[object, ...]:
     study = member.candidate.block.study
-    return study.public_id, member.candidate.label, columns.mark_of(study), frames.rater_facts(study).state
+    return study.public_id, member.candidate.label, *state_of(study)
 
 
 def _found(asked: Asked) -> TrendsFound:

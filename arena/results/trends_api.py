@@ -11,9 +11,10 @@ from rest_framework.views import APIView
 from arena.results.api import REFUSED, CanAnalyse
 from arena.results.filters import FilterRefused
 from arena.results.labels import EXCLUSION_LABELS, SIMULATED_LABELS
+from arena.results.looking import one_look
 from arena.results.software import version
 from arena.results.trend_choice import asked, candidates
-from arena.results.trends import TrendsFound, trends_of
+from arena.results.trends import TrendsFound, note_look, trends_of
 
 ASKED = [
     OpenApiParameter(
@@ -43,6 +44,7 @@ class TrendsView(APIView):
         parameters=ASKED,
         responses={200: OpenApiResponse(OpenApiTypes.OBJECT, "Strengths over time, and drift"), **REFUSED},
     )
+    @one_look()
     def get(self, request: Request) -> Response:
         """Several studies of pairs on one scale through the generators that they share: strengths with
         intervals, the test whether shared ones kept their places, and one ranking over all. The day of a
@@ -50,6 +52,7 @@ class TrendsView(APIView):
         wanted = asked(request._request.GET, candidates())
         if not wanted.members:
             raise FilterRefused("No study is named.", mend="Name studies as study=…, once for each.")
+        note_look(wanted, request.user)
         return Response(_as_json(trends_of(wanted)))
 
 

@@ -8,7 +8,6 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from annotations.actions import looks
 from annotations.errors import NotFound
 from annotations.views.access import study_or_404
 from arena.analytics.trend_result import TrendResult
@@ -20,7 +19,7 @@ from arena.results.labels import EXCLUSION_LABELS, SIMULATED_LABELS, plural
 from arena.results.software import version
 from arena.results.trend_choice import Asked, Candidate, asked, candidates
 from arena.results.trend_words import drift_words, pooled_table, studies_table
-from arena.results.trends import TrendsFound, trends_of
+from arena.results.trends import TrendsFound, note_look, trends_of
 from arena.results.views.access import analyst_required
 from arena.results.views.page import FORMAT_LABELS, Field
 
@@ -51,8 +50,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "offered": trend_choice.OFFERED,
     }
     if wanted.members:
-        for member in wanted.members:
-            looks.note(study=member.candidate.block.study, actor=request.user)
+        note_look(wanted, request.user)
         context |= _answer(trends_of(wanted))
     return render(request, "results/trends.html", context)
 
@@ -72,6 +70,7 @@ def export(request: HttpRequest, fmt: str) -> StreamingHttpResponse:
     wanted = asked(request.GET, candidates())
     if not wanted.members:
         raise NotFound("No study is chosen.", mend="Choose studies on the page first.")
+    note_look(wanted, request.user)
     rows = trend_rows.rows(trends_of(wanted))
     response = StreamingHttpResponse(
         stream(fmt, trend_rows.TRENDS.columns, rows), content_type=CONTENT_TYPES[fmt]

@@ -3,13 +3,17 @@
 from dataclasses import replace
 
 import pytest
+from django.http import QueryDict
 
 from annotations.actions import assignments, exclusions, reports, trials, votes
 from annotations.errors import Conflict
 from annotations.models import AuditEvent, Report, Study, Vote
 from arena.results import rules
 from arena.results.filters import choices
+from arena.results.rankings import ranking
 from arena.results.selection import select
+from arena.results.trend_choice import asked, candidates
+from arena.results.trends import trends_of
 from tests.arena.results.studies import imported, noisy_lines
 from tests.factories import planned_study, rater_in
 
@@ -77,7 +81,9 @@ def test_a_study_without_rules_leaves_nobody_out(study):
     assert counts(study).votes == 240
 
 
-def test_who_skips_checks_alone_is_left_out_with_the_counts_as_evidence():
+@pytest.fixture
+def skipping() -> Study:
+    """Four raters answer everything, a fifth skips the checks."""
     study = planned_study(
         prompts=20, generators=3, overlap=4, check_every=4, first_check_within=3, max_votes_per_rater=36,
         repeat_share=0, rules=[{"rule": "skipped_checks"}],
@@ -91,9 +97,29 @@ def test_who_skips_checks_alone_is_left_out_with_the_counts_as_evidence():
                 reports.report_and_serve(rater=rater, nonce=served[0].nonce, **skip)
             else:
                 votes.record(rater=rater, nonce=served[0].nonce, answer={"overall": "left"})
+    return study
+
+
+def test_who_skips_checks_alone_is_left_out_with_the_counts_as_evidence(skipping):
+    study, dodging = skipping, skipping.raters.earliest("id")
     [(who, [hit])] = rules.standing(study).items()
     assert (who, hit.rule, hit.value) == (dodging.public_id, "skipped_checks", 1.0)
     assert f"{hit.n} of {hit.n} checks (100%) and 0 of " in hit.evidence
     # A broken picture is no skip, and a skip counts as soon as it is there.
     Report.objects.filter(study=study).exclude(pk=Report.objects.first().pk).update(kind="broken")
     assert rules.standing(study) == {}
+
+
+def test_what_is_kept_of_results_knows_of_a_skip(skipping):
+    """A skip stores no vote, and no rater is another than before."""
+
+    def told():
+        over_time = trends_of(asked(QueryDict(f"study={skipping.public_id}"), candidates()))
+        found = ranking(skipping, choices(skipping).default)
+        return over_time.total.ruled_out_raters, found.counts.ruled_out_raters
+
+    skips = Report.objects.filter(study=skipping)
+    skips.update(kind="broken")
+    assert told() == (0, 0)
+    skips.update(kind="skip")
+    assert told() == (1, 1)

@@ -5,9 +5,10 @@ of codes; each look asks the database for a mark (from index ends) and reads onl
 does not add up is read anew, so nothing stale is ever shown.
 """
 
+import itertools
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -40,12 +41,14 @@ LEARNING = tuple(KINDS.index(kind) for kind in (AssignmentKind.PRACTICE, Assignm
 @dataclass(frozen=True)
 class Mark:
     """Tells one state of a study's votes from another, without counting them: whoever stores a vote counts it
-    with its rater in the same transaction, so one that commits late, with a low id, still changes `voted`."""
+    with its rater in the same transaction, so one that commits late, with a low id, still changes `voted`.
+    `asked` orders the marks by when this process asked for them."""
 
     voted: int
     last_id: int
     retracted: int
     retracted_at: datetime | None
+    asked: int = field(default=0, compare=False)
 
 
 @dataclass
@@ -79,6 +82,7 @@ class VoteColumns:
 
 _kept: OrderedDict[str, VoteColumns] = OrderedDict()
 _lock = threading.Lock()
+_asked = itertools.count(1)
 
 
 def mark_of(study: Study) -> Mark:
@@ -86,26 +90,37 @@ def mark_of(study: Study) -> Mark:
 
 
 def _mark(study: Study) -> Mark:
-    votes = Vote.objects.filter(study=study)
+    asked, votes = next(_asked), Vote.objects.filter(study=study)
     # One look-up per kind: the index holds ids in order within a kind.
     last = [votes.filter(kind=kind).aggregate(last=Max("id"))["last"] or 0 for kind in AssignmentKind.values]
     undone = votes.filter(retracted_at__isnull=False).aggregate(n=Count("id"), last=Max("retracted_at"))
     voted = Rater.objects.filter(study=study).aggregate(n=Sum("voted"))["n"]
-    return Mark(voted or 0, max(last), undone["n"], undone["last"])
+    return Mark(voted or 0, max(last), undone["n"], undone["last"], asked)
 
 
 def of(study: Study) -> VoteColumns:
     """The votes that stand now. Callers must not change the arrays."""
+    return once("columns", study, _at_mark)
+
+
+def _at_mark(study: Study) -> VoteColumns:
     mark = mark_of(study)
     with _lock:
         kept = _kept.get(study.public_id)
-        if kept is None or kept.mark != mark:
-            kept = (kept and _continued(study, kept, mark)) or _read_anew(study, mark)
-            _kept[study.public_id] = kept
-        _kept.move_to_end(study.public_id)
-        while len(_kept) > 1 and _too_many():
-            _kept.popitem(last=False)
-        return kept
+        if kept is None or kept.mark == mark or kept.mark.asked < mark.asked:
+            return _brought_up(study, kept, mark)
+    # Since this look began, another has brought newer votes, and those stay.
+    return _read_anew(study, mark)
+
+
+def _brought_up(study: Study, kept: VoteColumns | None, mark: Mark) -> VoteColumns:
+    if kept is None or kept.mark != mark:
+        kept = (kept and _continued(study, kept, mark)) or _read_anew(study, mark)
+        _kept[study.public_id] = kept
+    _kept.move_to_end(study.public_id)
+    while len(_kept) > 1 and _too_many():
+        _kept.popitem(last=False)
+    return kept
 
 
 def _too_many() -> bool:

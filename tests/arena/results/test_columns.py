@@ -5,6 +5,7 @@ import pytest
 
 from annotations.models import Vote
 from arena.results import columns
+from arena.results.looking import one_look
 from tests.arena.results.studies import undo_last, voted_study
 from tests.factories import launched_study, rater_in, vote_all
 
@@ -47,6 +48,21 @@ def test_an_undo_between_new_votes_is_seen_in_one_go():
 def test_the_same_columns_are_handed_out_while_nothing_changes():
     study = voted_study(raters=1)
     assert columns.of(study) is columns.of(study)
+
+
+def test_a_look_keeps_its_votes_while_another_brings_newer_ones():
+    study = launched_study(overlap=2, check_every=0)
+    vote_all(rater_in(study), most=3)
+    with one_look():
+        columns.mark_of(study)
+        with one_look():
+            vote_all(rater_in(study), most=2)
+            newer = columns.of(study)
+        older = columns.of(study)
+        assert columns.of(study) is older
+    assert (older.ids.size, newer.ids.size) == (3, 5)
+    assert older.ids.tolist() == newer.ids[:3].tolist()
+    assert columns.of(study) is newer
 
 
 def test_continued_columns_equal_those_read_anew():

@@ -56,9 +56,10 @@ class Vocabulary:
     def parsed(self) -> list[dict[str, Any]]:
         """What each code says, of texts that are JSON."""
         upto = len(self.texts)
-        if len(self._parsed) < upto:
-            self._parsed = [*self._parsed, *map(json.loads, self.texts[len(self._parsed) : upto])]
-        return self._parsed
+        known = self._parsed  # another thread may set it meanwhile
+        if len(known) < upto:
+            known = self._parsed = [*known, *map(json.loads, self.texts[len(known) : upto])]
+        return known
 
 
 @dataclass

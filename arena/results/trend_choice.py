@@ -1,5 +1,6 @@
 """Which studies a look over time takes in, and which of their votes: it lives in the address."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -135,16 +136,14 @@ def candidates() -> list[Candidate]:
     votes = dict(
         Rater.objects.filter(study__in=studies).values_list("study").annotate(Sum("voted")).order_by()
     )
-    names: dict[str, int] = {}
-    for block in blocks:
-        names[block.study.name] = names.get(block.study.name, 0) + 1
+    labels = _labels(blocks)
     made = []
     for block in blocks:
         first = block.position == min(b.position for b in blocks if b.study_id == block.study_id)
         made.append(
             Candidate(
                 key=block.study.public_id if first else f"{block.study.public_id}.{block.key}",
-                label=_label(block, once=names[block.study.name] == 1),
+                label=labels[block.pk],
                 block=block,
                 generators=held[block.pk],
                 votes=votes.get(block.study_id) or 0,
@@ -153,11 +152,21 @@ def candidates() -> list[Candidate]:
     return made
 
 
-def _label(block: Block, *, once: bool) -> str:
-    """The study's name, told apart from others of the same name."""
-    if once:
-        return block.study.name
+def _labels(blocks: Collection[Block]) -> dict[int, str]:
+    """Each block as its study's name, told apart by as much as it takes from others of the same."""
+    labels = {block.pk: block.study.name for block in blocks}
+    for wider in (_with_title, _with_key):
+        times = Counter(labels.values())
+        labels = {b.pk: wider(b) if times[labels[b.pk]] > 1 else labels[b.pk] for b in blocks}
+    return labels
+
+
+def _with_title(block: Block) -> str:
     return f"{block.study.name} ({block.title or block.key}, {block.study.public_id[:6]})"
+
+
+def _with_key(block: Block) -> str:
+    return f"{block.study.name} ({block.title or block.key}, {block.key}, {block.study.public_id})"
 
 
 def _generators(blocks: Collection[Block]) -> dict[int, frozenset[str]]:

@@ -12,7 +12,7 @@ from django.urls import reverse
 from rest_framework.authtoken.models import Token
 from rest_framework.test import APIClient
 
-from annotations.actions import exclusions
+from annotations.actions import blocks, exclusions
 from annotations.actions.vote_import import import_votes
 from annotations.models import AuditEvent
 from arena.results.charts.trends import moves, strengths_over_time
@@ -21,7 +21,7 @@ from arena.results.trend_choice import asked, candidates, related, suggested
 from arena.results.trend_words import drift_words
 from arena.results.trends import trends_of
 from tests.arena.results.studies import HEADER, MAPPING, voted_study
-from tests.factories import StudyFactory, UserFactory
+from tests.factories import StudyFactory, UserFactory, draft_of_rows, open_rows
 
 pytestmark = pytest.mark.django_db
 STRENGTH = {"a": 0.9, "b": 0.3, "c": -0.3, "d": -0.9, "e": 0.5, "f": 0.0, "x": 0.0, "y": 0.4}
@@ -93,6 +93,19 @@ def test_studies_that_share_two_generators_belong_together(spring, autumn, tmp_p
     assert related("nothere", known) == []
     own = next(c for c in known if c.pid == one.public_id)
     assert own.shared_with(known) == 3
+
+
+def test_blocks_of_one_title_are_told_apart(analyst):
+    draft = draft_of_rows(name="Cubes")
+    draft.blocks.update(title="Pairs")
+    blocks.add(study=draft, actor=None, key="again", title="Pairs")
+    pid = open_rows(draft).public_id
+    keys = [pid, f"{pid}.again"]
+    labels = {c.key: c.label for c in candidates()}
+    assert labels == dict(
+        zip(keys, [f"Cubes (Pairs, {key}, {pid})" for key in ("main", "again")], strict=True)
+    )
+    assert analyst.get(reverse("trends"), {"study": keys}).status_code == 200
 
 
 def test_members_stand_in_the_order_of_time_and_the_address_keeps_all(spring, autumn):
@@ -232,8 +245,16 @@ def test_nothing_to_compare_says_what_to_do(analyst):
 
 def test_looking_at_a_running_study_is_on_its_record(analyst):
     study = voted_study(raters=1)
+    looked = AuditEvent.objects.filter(study=study, verb="results_looked")
     shown(analyst, study)
-    assert AuditEvent.objects.filter(study=study, verb="results_looked").count() == 1
+    assert looked.count() == 1
+    asked_for = {"study": study.public_id}
+    analyst.force_login(UserFactory(username="exporting"))
+    analyst.get(reverse("trends-export", args=["csv"]), asked_for)
+    by_api = APIClient()
+    by_api.force_authenticate(UserFactory(username="by-api"))
+    by_api.get(reverse("api-trends"), asked_for)
+    assert list(looked.order_by("id").values_list("actor", flat=True)[1:]) == ["exporting", "by-api"]
 
 
 @pytest.mark.parametrize("name", ["trends", "results-trends", "trends-export"])

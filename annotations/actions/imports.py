@@ -17,7 +17,7 @@ from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from annotations.actions import wake
@@ -34,6 +34,8 @@ logger = logging.getLogger(__name__)
 RUNNING = (ImportState.CHECKING, ImportState.STORING)
 MAX_ATTEMPTS = 3
 STALE = timedelta(seconds=60)
+# Tables of votes are parsed and checked in strides of minutes, within which nothing is heard.
+STALE_VOTES = timedelta(minutes=10)
 WAKE_AGAIN = timedelta(seconds=15)
 REPORT_EVERY_S = 0.5
 MANIFEST, ARCHIVE, PROBLEMS = "manifest", "archive.zip", "problems.csv"
@@ -125,20 +127,23 @@ def cancel(*, job: ImportJob) -> bool:
     """Stop an import that has not ended. False where it has, or where nothing can stop it any more."""
     if job.holds_votes and job.state == ImportState.STORING:
         return False  # all rows in one transaction: asking would only wait for its end
-    stopped = ImportJob.objects.filter(
-        pk=job.pk, state__in=[ImportState.UPLOADED, ImportState.QUEUED, *RUNNING]
-    ).update(state=ImportState.CANCELLED, finished_at=timezone.now())
+    going_on = Q(state__in=[ImportState.UPLOADED, ImportState.QUEUED, *RUNNING])
+    # Refused votes are kept for another reading.
+    kept = Q(state=ImportState.REFUSED, reading__isnull=False) & ~Q(workspace="")
+    stopped = ImportJob.objects.filter(going_on | kept, pk=job.pk).update(
+        state=ImportState.CANCELLED, finished_at=timezone.now()
+    )
     job.refresh_from_db()
     if stopped:
-        tidy(job)
+        shutil.rmtree(workspace(job), ignore_errors=True)
     return bool(stopped)
 
 
+@transaction.atomic
 def recover() -> list[int]:
     """For the sweep: ids of jobs that want a worker. Those that killed three workers are given up."""
     now = timezone.now()
-    dead = ImportJob.objects.filter(_stale(now), attempts__gte=MAX_ATTEMPTS)
-    for job in dead:
+    for job in _free().filter(_stale(now), attempts__gte=MAX_ATTEMPTS):
         report = Report(job, None)
         give_up(report, RuntimeError("the worker stopped without a word, perhaps for lack of memory"))
     idle = Q(claimed_at=None) | Q(claimed_at__lt=now - STALE)
@@ -146,7 +151,7 @@ def recover() -> list[int]:
     lost = list(waiting.values_list("pk", flat=True))
     # Once a minute and not at every sweep: a busy worker would find a heap of messages.
     ImportJob.objects.filter(pk__in=lost, state=ImportState.QUEUED).update(claimed_at=now)
-    return lost + list(ImportJob.objects.filter(_stale(now)).values_list("pk", flat=True))
+    return lost + list(_free().filter(_stale(now)).values_list("pk", flat=True))
 
 
 def workspace(job: ImportJob) -> Path:
@@ -159,18 +164,31 @@ def problems_file(job: ImportJob) -> Path:
 
 
 def _stale(now: datetime) -> Q:
-    return Q(state__in=RUNNING, claimed_at__lt=now - STALE)
+    silent = Q(claimed_at__lt=now - STALE, reading__isnull=True) | Q(claimed_at__lt=now - STALE_VOTES)
+    return silent & Q(state__in=RUNNING)
+
+
+def _free() -> QuerySet[ImportJob]:
+    """Whoever stores holds the job's row, alive but unheard, until all is stored: nobody waits for that."""
+    return ImportJob.objects.select_for_update(skip_locked=True)
 
 
 def claim(job: ImportJob) -> bool:
     now = timezone.now()
-    claimed = ImportJob.objects.filter(
-        Q(state=ImportState.QUEUED) | _stale(now), pk=job.pk, attempts__lt=MAX_ATTEMPTS
-    ).update(
-        state=ImportState.CHECKING, claimed_at=now, attempts=F("attempts") + 1, total=0, checked=0, stored=0
-    )
+    wanted = Q(state=ImportState.QUEUED) | _stale(now)
+    with transaction.atomic():
+        free = list(_free().filter(wanted, pk=job.pk, attempts__lt=MAX_ATTEMPTS).values_list("pk"))
+        if free:
+            ImportJob.objects.filter(pk=job.pk).update(
+                state=ImportState.CHECKING,
+                claimed_at=now,
+                attempts=F("attempts") + 1,
+                total=0,
+                checked=0,
+                stored=0,
+            )
     job.refresh_from_db()
-    return bool(claimed)
+    return bool(free)
 
 
 class Report:

@@ -28,8 +28,10 @@ from annotations.models import ImportJob, ImportState
 
 logger = logging.getLogger(__name__)
 
-# Files up to this size are imported while their owner waits; larger ones by a worker.
+# Files up to this size are imported while their owner waits; larger ones by a worker. Parquet packs millions
+# of rows into as much.
 AT_ONCE_BYTES = 2_000_000
+AT_ONCE_ROWS = 20_000
 LOOKED_AT_ROWS = 5_000
 SHOWN_ROWS = 5
 KEPT = timedelta(days=1)
@@ -44,10 +46,11 @@ class Look:
     columns: list[str]
     rows: list[list[str]]
     bytes: int
+    packed: int  # rows of a Parquet file; 0 for text
 
     @property
     def at_once(self) -> bool:
-        return self.bytes <= AT_ONCE_BYTES
+        return self.bytes <= AT_ONCE_BYTES and self.packed <= AT_ONCE_ROWS
 
 
 @dataclass(frozen=True)
@@ -87,9 +90,10 @@ def look(job: ImportJob) -> Look:
     path = _file(job)
     try:
         columns, rows = vote_file.peek(path, SHOWN_ROWS)
+        packed = vote_file.parquet_rows(path) if vote_file.kind_of_file(path) == vote_file.PARQUET else 0
     except Unreadable as error:
         raise _refused(error) from error
-    return Look(columns, rows, path.stat().st_size)
+    return Look(columns, rows, path.stat().st_size, packed)
 
 
 def check(*, job: ImportJob, reading: Reading) -> Check:
@@ -118,9 +122,10 @@ def check(*, job: ImportJob, reading: Reading) -> Check:
     )
 
 
-def submit(*, job: ImportJob, reading: Reading) -> ImportJob:
-    """Import the file as told: at once if it is small, else by a worker."""
-    _remember(job, reading)
+def submit(*, job: ImportJob, reading: Reading, once: bool = False) -> ImportJob:
+    """Import the file as told: at once if it is small, else by a worker. `once`: nobody can say how else a
+    refused file is read, so it is not kept."""
+    _remember(job, reading, once=once)
     at_once = look(job).at_once
     moved = ImportJob.objects.filter(pk=job.pk, state__in=OPEN).update(
         state=ImportState.QUEUED, attempts=0, problems=[], problem_count=0, finished_at=None
@@ -157,6 +162,8 @@ def run(*, job: ImportJob) -> ImportJob:
         logger.info("import %s was cancelled or taken over", job.public_id)
     except ImportRefused as error:
         imports.refuse(report, error, keep=True)
+        if told.get("once"):
+            discard(job=job)
     except Exception as error:
         logger.exception("import %s failed in attempt %d", job.public_id, job.attempts)
         imports.give_up(report, error)
@@ -170,9 +177,17 @@ def forget() -> None:
         reading__isnull=False, state__in=OPEN, created_at__lt=timezone.now() - KEPT
     ).exclude(workspace="")
     for job in old:
-        shutil.rmtree(workspace(job), ignore_errors=True)
-        left = ImportState.CANCELLED if job.state == ImportState.UPLOADED else job.state
-        ImportJob.objects.filter(pk=job.pk, state=job.state).update(state=left, workspace="")
+        discard(job=job)
+
+
+def discard(*, job: ImportJob) -> None:
+    """Throw a file away that nobody will go on with. A refused job stays refused, for its problems."""
+    job.refresh_from_db()
+    if job.state not in OPEN:
+        return
+    shutil.rmtree(workspace(job), ignore_errors=True)
+    left = ImportState.CANCELLED if job.state == ImportState.UPLOADED else job.state
+    ImportJob.objects.filter(pk=job.pk, state=job.state).update(state=left, workspace="")
 
 
 class _Progress(Watch):
@@ -180,7 +195,7 @@ class _Progress(Watch):
 
     def __init__(self, report: Report, path: Path) -> None:
         self.report = report
-        self.rows = vote_file.count_lines(path)
+        self.rows = vote_file.count_rows(path)
 
     def read(self, rows: int) -> None:
         self.report("checking", rows, max(rows, self.rows))
@@ -210,7 +225,7 @@ def _file(job: ImportJob) -> Path:
     return path
 
 
-def _remember(job: ImportJob, reading: Reading) -> None:
+def _remember(job: ImportJob, reading: Reading, *, once: bool = False) -> None:
     told: Mapping[str, Any] = job.reading or {}
     job.reading = {
         "name": told["name"],
@@ -219,6 +234,7 @@ def _remember(job: ImportJob, reading: Reading) -> None:
         "outcomes": dict(reading.outcomes),
         "points": reading.points,
         "strip_prompt": reading.strip_prompt,
+        "once": once,
     }
     ImportJob.objects.filter(pk=job.pk, state__in=OPEN).update(reading=job.reading)
 

@@ -63,7 +63,11 @@ class VoteImportList(APIView):
         job = vote_uploads.start(
             actor=request.user, name=given["name"], kind=_kind(reading), file=given["file"]
         )
-        job = vote_uploads.submit(job=job, reading=reading)
+        try:
+            job = vote_uploads.submit(job=job, reading=reading, once=True)
+        except BaseException:
+            vote_uploads.discard(job=job)
+            raise
         if job.state == ImportState.REFUSED:
             raise ImportRefused(
                 f"Nothing was imported: {job.problem_count:,} problems found.",

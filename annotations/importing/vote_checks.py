@@ -90,8 +90,9 @@ def ratings(
         name_rows(problems, frame, frame.duplicated(key), wanted["generator"], reason, mend)
 
 
-def ballots(frame: pd.DataFrame, wanted: Mapping[str, str], problems: Problems) -> None:
-    """A ballot is one rater's answer about 2 to 9 generators of one prompt, a row each."""
+def ballots(frame: pd.DataFrame, wanted: Mapping[str, str], problems: Problems, *, whole: bool) -> None:
+    """A ballot is one rater's answer about 2 to 9 generators of one prompt, a row each. Of a file that is not
+    read as a `whole`, a ballot's other rows may still come: they need not stand together."""
     twice = frame.duplicated(["ballot", "generator"])
     mend = "Keep one of the rows, or give each answer a ballot of its own."
     name_rows(problems, frame, twice, wanted["generator"], "the generator is on its ballot twice", mend)
@@ -107,7 +108,7 @@ def ballots(frame: pd.DataFrame, wanted: Mapping[str, str], problems: Problems) 
     first = ~frame.duplicated("ballot")
     mend = "Ballots hold 2 to 9 generators, a row each."
     reason = "the ballot holds one generator alone, or more than nine"
-    name_rows(problems, frame, first & ~size.between(2, 9), wanted["ballot"], reason, mend)
+    name_rows(problems, frame, first & ~size.between(2 if whole else 1, 9), wanted["ballot"], reason, mend)
     if "rank" in frame:
         bad = ~frame["rank"].str.fullmatch(r"[1-9]\d?")
         mend = "Write 1 for the best, 2, 3 …; equal ranks are allowed."

@@ -5,14 +5,19 @@ import json
 from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from annotations.importing.problems import Problems, Unreadable, short
 
+if TYPE_CHECKING:
+    from pyarrow import Table
+    from pyarrow.parquet import ParquetFile
+
 MAX_BYTES = 2_000_000_000
+PAGES_BYTES = 1 << 16
 SAVE_UTF8 = "Save the file as “CSV UTF-8” (spreadsheets offer it when saving)."
 
 
@@ -63,11 +68,9 @@ def peek(path: Path, rows: int) -> tuple[list[str], list[list[str]]]:
     kind = kind_of_file(path)
     try:
         if kind == PARQUET:
-            import pyarrow.parquet as pq
-
-            source = pq.ParquetFile(path)
-            names = list(source.schema_arrow.names)
-            batch = next(source.iter_batches(batch_size=rows), None)
+            with _in_pages(path) as source:
+                names = list(source.schema_arrow.names)
+                batch = next(source.iter_batches(batch_size=rows), None)
             found = batch.to_pylist() if batch is not None else []
             return names, [[_shown(row[name]) for name in names] for row in found]
         with path.open(encoding="utf-8-sig", newline="") as handle:
@@ -82,10 +85,21 @@ def peek(path: Path, rows: int) -> tuple[list[str], list[list[str]]]:
         raise Unreadable(f"the file cannot be read ({short(error)})", SAVE_UTF8) from error
 
 
-def count_lines(path: Path) -> int:
-    """About the number of rows of a text file, told quickly."""
+def count_rows(path: Path) -> int:
+    """As a Parquet file states it; about the number of a text file, told quickly."""
+    if kind_of_file(path) == PARQUET:
+        return parquet_rows(path)
     with path.open("rb") as handle:
         return sum(block.count(b"\n") for block in iter(lambda: handle.read(1 << 20), b""))
+
+
+def parquet_rows(path: Path) -> int:
+    import pyarrow.parquet as pq
+
+    try:
+        return int(pq.read_metadata(path).num_rows)
+    except (OSError, ValueError) as error:
+        raise _broken(error) from error
 
 
 def _shown(value: Any) -> str:
@@ -100,12 +114,38 @@ def _parquet(path: Path, columns: list[str], limit: int | None) -> pd.DataFrame:
     import pyarrow.parquet as pq
 
     try:
-        _require(columns, pq.read_schema(path).names)
-        frame = pd.read_parquet(path, columns=columns)
+        with _in_pages(path) as source:
+            _require(columns, source.schema_arrow.names)
+            table = _first(source, columns, limit) if limit else pq.read_table(path, columns=columns)
+            # What pandas noted would take the column of its index away.
+            frame = table.to_pandas(ignore_metadata=True)
     except (OSError, ValueError) as error:
-        raise Unreadable(f"the Parquet file cannot be read ({short(error)})", "Write it again.") from error
-    frame = frame.head(limit) if limit else frame
-    return frame.reset_index(drop=True).set_axis(np.arange(1, len(frame) + 1), axis=0)
+        raise _broken(error) from error
+    return frame.set_axis(np.arange(1, len(frame) + 1), axis=0)
+
+
+def _in_pages(path: Path) -> "ParquetFile":
+    """Read as far as it is asked for: otherwise a single row costs the columns of a whole row group, and
+    that may be all of the file."""
+    import pyarrow.parquet as pq
+
+    return pq.ParquetFile(path, buffer_size=PAGES_BYTES, pre_buffer=False)
+
+
+def _first(source: "ParquetFile", columns: list[str], limit: int) -> "Table":
+    import pyarrow as pa
+
+    batches, missing = [], limit
+    for batch in source.iter_batches(batch_size=limit, columns=columns):
+        batches.append(batch.slice(0, missing))
+        missing -= len(batches[-1])
+        if not missing:
+            break
+    return pa.Table.from_batches(batches) if batches else source.read(columns=columns)
+
+
+def _broken(error: Exception) -> Unreadable:
+    return Unreadable(f"the Parquet file cannot be read ({short(error)})", "Write it again.")
 
 
 def _jsonl(path: Path, columns: list[str], limit: int | None) -> pd.DataFrame:

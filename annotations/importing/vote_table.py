@@ -93,8 +93,8 @@ def read(
 
     `mapping` says which column of the file holds which field; `outcomes` what the file calls an outcome.
     Pairs come as left, right and outcome, whether sides are known or not. What is wrong with single rows goes
-    to `problems`; Unreadable is raised for the rest. With a `limit`, the first rows alone are looked at (less
-    a last ballot that they may cut in two).
+    to `problems`; Unreadable is raised for the rest. With a `limit`, the first rows alone are looked at, and
+    ballots may have more rows further down.
     """
     reading = Reading(mapping, outcomes, points, strip_prompt)
     wanted = _fields(reading)
@@ -104,9 +104,8 @@ def read(
     sources = {field: _columns(field, column) for field, column in wanted.items()}
     wanted_columns = list(dict.fromkeys(chain(*sources.values())))
     raw = read_table(path, wanted_columns, problems, limit=limit, heard=heard)
-    if limit and len(raw) >= limit and "ballot" in sources:
-        ballots = text_of(raw[mapping["ballot"]])
-        raw = raw[ballots != ballots.iloc[-1]]
+    if heard:
+        heard(len(raw))
     if raw.empty and not problems.error_count:
         raise Unreadable("the file has no votes", "Write one row per vote below the header.")
     frame = pd.DataFrame(
@@ -119,7 +118,7 @@ def read(
         return _ratings(frame, raw, sources, reading, problems)
     if reading.kind == PAIRS:
         return _pairs(frame, wanted, outcomes, problems)
-    checks.ballots(frame, wanted, problems)
+    checks.ballots(frame, wanted, problems, whole=limit is None)
     return frame
 
 

@@ -3,7 +3,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from rest_framework.authtoken.models import Token
 from rest_framework.test import APIClient
 
-from annotations.models import ImportJob, Study
+from annotations.actions import imports
+from annotations.models import ImportJob, ImportState, Study
 from annotations.tasks import run_import
 from tests.factories import UserFactory
 
@@ -60,6 +61,32 @@ def test_a_large_file_is_left_to_a_worker(api, monkeypatch):
     run_import(ImportJob.objects.get().pk)
     found = api.get(f"{URL}{answer.json()['id']}/").json()
     assert (found["state"], found["votes"], found["checked"]) == ("done", 2, 2)
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_the_file_of_a_refused_import_is_not_kept(api, at_once, monkeypatch):
+    if not at_once:
+        monkeypatch.setattr("annotations.actions.vote_uploads.AT_ONCE_BYTES", 0)
+    send(api, PAIRS + "x,x,left,kim\n")
+    job = ImportJob.objects.get()
+    if not at_once:
+        assert imports.workspace(job).exists()
+        run_import(job.pk)
+        job.refresh_from_db()
+    assert (job.state, job.problem_count, job.workspace) == (ImportState.REFUSED, 1, "")
+    assert not imports.workspace(job).exists()
+
+
+def test_the_file_of_an_import_that_could_not_be_queued_is_not_kept(api, monkeypatch):
+    def gone(*args, **named):
+        raise OSError("the disk is gone")
+
+    monkeypatch.setattr("annotations.actions.vote_uploads._remember", gone)
+    with pytest.raises(OSError, match="disk"):
+        send(api)
+    job = ImportJob.objects.get()
+    assert (job.state, job.workspace) == (ImportState.CANCELLED, "")
+    assert not imports.workspace(job).exists()
 
 
 @pytest.mark.parametrize("words", ["left", "left=a,left=b", "colour=a", "left=nowhere,right=b,outcome=won"])

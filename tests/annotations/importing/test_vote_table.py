@@ -1,7 +1,9 @@
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
-from annotations.importing import vote_table
+from annotations.importing import vote_file, vote_table
 from annotations.importing.problems import Problems, Unreadable
 
 PLAIN = {"left": "left", "right": "right", "outcome": "outcome"}
@@ -111,6 +113,63 @@ def test_jsonl_and_parquet_say_the_same_as_csv(tmp_path):
     from_parquet = vote_table.read(tmp_path / "v.parquet", mapping, {}, Problems())
     assert from_csv.to_dict("list") == from_jsonl.to_dict("list") == from_parquet.to_dict("list")
     assert from_csv["rater"].tolist() == ["1", "2"]
+
+
+def test_the_first_rows_of_a_parquet_file_are_read_without_the_rest(tmp_path):
+    path = tmp_path / "votes.parquet"
+    rows = {"left": list("abcdef"), "right": list("bcdefg"), "outcome": ["left"] * 6}
+    pq.write_table(pa.table(rows), path, row_group_size=2)
+    assert vote_file.parquet_rows(path) == vote_file.count_rows(path) == 6
+    rest = pq.read_metadata(path).row_group(2).column(0).dictionary_page_offset
+    data = bytearray(path.read_bytes())
+    data[rest : rest + 16] = b"\xff" * 16
+    path.write_bytes(data)
+    first = vote_table.read(path, PLAIN, {}, Problems(), limit=3)
+    assert (first["left"].tolist(), first.index.tolist()) == (["a", "b", "c"], [1, 2, 3])
+    with pytest.raises(Unreadable, match="cannot be read"):
+        vote_table.read(path, PLAIN, {}, Problems())
+
+
+@pytest.mark.parametrize("limit", [None, 1])
+def test_the_index_of_a_parquet_file_is_a_column_as_any_other(tmp_path, limit):
+    table = pd.DataFrame({"left": ["a", "b"], "right": ["b", "a"], "outcome": "left", "rater": ["x", "y"]})
+    table.set_index("rater").to_parquet(tmp_path / "votes.parquet")
+    mapping = PLAIN | {"rater": "rater"}
+    frame = vote_table.read(tmp_path / "votes.parquet", mapping, {}, Problems(), limit=limit)
+    assert frame["rater"].tolist() == ["x", "y"][:limit]
+
+
+@pytest.mark.parametrize(("limit", "found"), [(3, 0), (None, 1)])
+def test_a_ballot_may_go_on_below_the_rows_looked_at(tmp_path, limit, found):
+    path = tmp_path / "votes.csv"
+    path.write_text("trial,model,place\n1,a,1\n2,a,1\n1,b,2\n2,b,2\n3,a,1\n")
+    mapping = {"ballot": "trial", "generator": "model", "rank": "place"}
+    problems = Problems()
+    frame = vote_table.read(path, mapping, {}, problems, limit=limit)
+    assert frame["ballot"].tolist() == ["1", "2", "1", "2", "3"][:limit]
+    assert [problem["row"] for problem in problems.first()] == [6] * found
+
+
+def test_more_than_nine_on_a_ballot_are_too_many_even_among_the_first_rows(tmp_path):
+    path = tmp_path / "votes.csv"
+    path.write_text("trial,model,place\n" + "".join(f"1,m{place},{place}\n" for place in range(1, 12)))
+    problems = Problems()
+    vote_table.read(path, {"ballot": "trial", "generator": "model", "rank": "place"}, {}, problems, limit=10)
+    assert "more than nine" in problems.first()[0]["reason"]
+
+
+@pytest.mark.parametrize("suffix", ["csv", "jsonl", "parquet"])
+def test_every_kind_of_file_says_how_far_it_is_read(tmp_path, suffix):
+    table = pd.DataFrame({"left": ["a", "b"], "right": ["b", "a"], "outcome": "left"})
+    path = tmp_path / f"votes.{suffix}"
+    if suffix == "parquet":
+        table.to_parquet(path)
+    else:
+        text = table.to_csv(index=False) if suffix == "csv" else table.to_json(orient="records", lines=True)
+        path.write_text(text)
+    heard = []
+    vote_table.read(path, PLAIN, {}, Problems(), heard=heard.append)
+    assert heard == [2]
 
 
 @pytest.mark.parametrize("text", ["left", "left=", "=a", "left=a,left=b"])

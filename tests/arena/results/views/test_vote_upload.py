@@ -1,5 +1,7 @@
+import io
 from datetime import timedelta
 
+import pandas as pd
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
@@ -140,6 +142,45 @@ def test_a_large_file_with_a_wrong_row_stores_nothing_and_keeps_the_file_for_ano
     assert "Which column is what?" in page
     assert not Vote.objects.exists()
     assert not Study.objects.exists()
+
+
+def test_few_bytes_of_parquet_that_hold_many_rows_are_left_to_a_worker(designer, monkeypatch):
+    monkeypatch.setattr("annotations.actions.vote_uploads.AT_ONCE_ROWS", 1)
+    file = io.BytesIO()
+    pd.read_csv(io.StringIO(PAIRS)).to_parquet(file)
+    asked = upload(designer, file.getvalue(), file="votes.parquet")
+    assert "The first rows are in order" in tell(designer, asked.url, do="check").content.decode()
+    tell(designer, asked.url)
+    assert ImportJob.objects.get().state == ImportState.QUEUED
+    follow(designer, tell(designer, upload(designer).url))
+    assert Study.objects.count() == 1
+
+
+def test_a_refused_upload_can_be_thrown_away(designer):
+    asked = upload(designer, PAIRS + "x,x,left,kim\n")
+    tell(designer, asked.url)
+    job = ImportJob.objects.get()
+    assert imports.problems_file(job).exists()
+    assert "Throw the upload away" in designer.get(asked.url).content.decode()
+    page = designer.post(reverse("import-cancel", args=[job.public_id]), follow=True).content.decode()
+    assert "had ended already" not in page
+    assert "was cancelled" in designer.get(asked.url).content.decode()
+    assert not imports.workspace(job).exists()
+
+
+def test_a_job_of_votes_that_is_silent_for_minutes_keeps_its_worker(designer, large):
+    tell(designer, upload(designer).url)
+    job = ImportJob.objects.get()
+
+    def silent(minutes):
+        since = timezone.now() - timedelta(minutes=minutes)
+        ImportJob.objects.update(state=ImportState.CHECKING, attempts=1, claimed_at=since)
+        return imports.recover()
+
+    assert silent(minutes=9) == []
+    assert vote_uploads.run(job=job).attempts == 1
+    assert silent(minutes=11) == [job.pk]
+    assert vote_uploads.run(job=job).state == ImportState.DONE
 
 
 def test_a_cancelled_import_leaves_nothing(designer, large):

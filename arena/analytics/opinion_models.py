@@ -4,7 +4,9 @@ References
 ----------
 ITU-R BT.500-14 (2019), annex 1 to part 1, A1-2.3 (screening); ITU-T P.913 (2021), 12.4 and 12.6;
 Li, Bampis, Krasula, Janowski & Katsavounidis (2020), A simple model for subject behavior in subjective
-experiments, Human Vision and Electronic Imaging.
+experiments, Human Vision and Electronic Imaging;
+Smyth (2004), Statistical Applications in Genetics and Molecular Biology 3, article 3 (variances that lean on
+the pooled one).
 """
 
 from __future__ import annotations
@@ -17,6 +19,9 @@ import pandas as pd
 from .arrays import FloatArray, IntArray
 from .encoding import encode
 from .errors import MissingColumnError, NoVotesError
+
+# Degrees of freedom that each rater's spread borrows from the pooled one.
+_BORROWED = 4.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,8 +124,9 @@ def screen_bt500(df: pd.DataFrame) -> Screening:
 def bias_inconsistency(df: pd.DataFrame, *, tol: float = 1e-9, max_iter: int = 1000) -> OpinionModel:
     """Scores of items with each rater's bias taken off and weighted by each rater's consistency.
 
-    Alternates, until no score moves by more than ``tol``: bias_r = mean(u − ψ), v_r² = Σ residual² / f_r,
-    ψ_i = Σ (u − bias_r)/v_r² / Σ 1/v_r² over the item's ratings (P.913, 12.6, but for f_r).
+    Alternates, until no score moves by more than ``tol``: bias_r = mean(u − ψ),
+    v_r² = (Σ residual² + 4 v²) / (f_r + 4), ψ_i = Σ (u − bias_r)/v_r² / Σ 1/v_r² over the item's ratings
+    (P.913, 12.6, but for f_r and v).
 
     Parameters
     ----------
@@ -131,8 +137,10 @@ def bias_inconsistency(df: pd.DataFrame, *, tol: float = 1e-9, max_iter: int = 1
     -----
     f_r = n_r − 1 − Σ_i h_ir with h_ir the share of rater r in the weight of item i. P.913 divides by n_r:
     then consistent raters, who pull the scores towards themselves, look more consistent than they are,
-    and se_i = (Σ 1/v_r²)^(−1/2) comes out too small. v_r is kept above a hundredth of the overall spread,
-    so that a rater with few ratings cannot take over.
+    and se_i = (Σ 1/v_r²)^(−1/2) comes out too small. v² is the pooled variance of residuals: a rater with
+    few ratings, or one who rated with few others, has residuals near 0 whatever the inconsistency, and with
+    nothing to lean on would take the scores over at a standard error near 0. After dozens of ratings v
+    hardly counts. v_r is also kept above a hundredth of the overall spread.
     """
     item, items, rater, raters, u = _encoded(df)
     N, R = len(items), len(raters)
@@ -140,6 +148,7 @@ def bias_inconsistency(df: pd.DataFrame, *, tol: float = 1e-9, max_iter: int = 1
     floor = max(float(u.std()) / 100, 1e-12)
     psi = np.bincount(item, u, N) / n_item
     bias, spread = np.zeros(R), np.ones(R)
+    spare = max(u.size - R - N + 1, 1)
     weight_sum = n_item.astype(np.float64)
     share = 1 / weight_sum[item]
     converged, iteration = False, 0
@@ -147,9 +156,10 @@ def bias_inconsistency(df: pd.DataFrame, *, tol: float = 1e-9, max_iter: int = 1
         iteration += 1
         bias = np.bincount(rater, u - psi[item], R) / n_rater
         bias -= np.average(bias, weights=n_rater)
-        residual = u - psi[item] - bias[rater]
-        freedom = np.maximum(n_rater - 1 - np.bincount(rater, share, R), 0.5)
-        spread = np.maximum(np.sqrt(np.bincount(rater, residual**2, R) / freedom), floor)
+        square = np.bincount(rater, (u - psi[item] - bias[rater]) ** 2, R)
+        freedom = np.maximum(n_rater - 1 - np.bincount(rater, share, R), 0.0)
+        leant = (square + _BORROWED * square.sum() / spare) / (freedom + _BORROWED)
+        spread = np.maximum(np.sqrt(leant), floor)
         w = 1 / spread[rater] ** 2
         weight_sum = np.bincount(item, w, N).astype(np.float64)
         share = w / weight_sum[item]

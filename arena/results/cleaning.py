@@ -5,17 +5,19 @@ from dataclasses import dataclass
 import pandas as pd
 
 from annotations.models import Study
-from arena.analytics.cleaned_opinions import CleanedScores, cleaned_scores
+from arena.analytics.cleaned_opinions import LEAST_RATINGS, CleanedScores, cleaned_scores
 from arena.analytics.errors import AnalyticsError
 from arena.analytics.result import Estimate, Undefined
 from arena.results.cache import remembered
 from arena.results.filters import Filters, block_of
 from arena.results.frames import rating_frame
+from arena.results.imported import knows_raters
 from arena.results.labels import ABSENT, estimate_words, number, percent, plural
 from arena.results.selection import select
 from arena.results.tables import Cell, Table, num, sortable, table
 
 RATERS_LISTED = 50
+NAMELESS = Undefined("no_raters", "Cleaning holds each rater against the others, and the file names none.")
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,8 @@ def cleaned(study: Study, filters: Filters) -> list[Cleaned]:
 
 def _cleaned(study: Study, filters: Filters) -> list[Cleaned]:
     block = block_of(study, filters)
+    if not knows_raters(study):
+        return [Cleaned(label, NAMELESS) for label in block.criteria.values_list("label", flat=True)]
     frame = rating_frame(study, select(study, filters), block)
     # Ratings made elsewhere name no picture; their comparison stands for it.
     frame["item"] = frame["image"].where(frame["image"] >= 0, -1 - frame["comparison"])
@@ -61,13 +65,25 @@ def cleaned_words(parts: list[Cleaned]) -> list[tuple[str, str]]:
         raters = found.raters_frame()
         words = (
             f"BT.500 would reject {plural(len(rejected), 'rater')} of {number(len(raters))}{names}; nobody "
-            f"is left out of the results for it. Raters’ biases spread by {number(raters['bias'].std(), 2)} "
-            "points of the scale (standard deviation)."
+            f"is left out of the results for it. {_model_words(found)}"
         )
-        if not found.model.converged:
-            words += " The model of bias and inconsistency did not converge: treat it as provisional."
         said.append((part.label, words))
     return said
+
+
+def _model_words(found: CleanedScores) -> str:
+    if isinstance(found.model, Undefined):
+        return found.model.reason
+    spread = number(found.model.raters["bias"].std(), 2)
+    words = f"Raters’ biases spread by {spread} points of the scale (standard deviation)."
+    if found.unmodelled:
+        words += (
+            f" The model of bias and inconsistency leaves out {plural(len(found.unmodelled), 'rater')} with "
+            f"fewer than {LEAST_RATINGS} ratings of pictures that others in it rated as well."
+        )
+    if not found.model.converged:
+        words += " The model of bias and inconsistency did not converge: treat it as provisional."
+    return words
 
 
 def cleaned_tables(parts: list[Cleaned]) -> list[Table]:

@@ -126,6 +126,24 @@ def test_the_standard_errors_of_scores_keep_their_promise():
     assert 0.93 < np.mean(held) < 0.97
 
 
+def test_raters_with_few_ratings_of_items_with_few_raters_do_not_take_the_scores_over():
+    held, least = [], []
+    for seed in range(8):
+        rng = np.random.default_rng(seed)
+        item, rater = np.repeat(np.arange(120), 3), np.repeat(np.arange(60), 6)
+        item = item[rng.permutation(360)]
+        truth = rng.normal(3, 0.7, 120)
+        frame = pd.DataFrame({"item": item, "rater": rater, "rating": truth[item] + rng.normal(0, 1, 360)})
+        found = bias_inconsistency(frame.astype({"item": str, "rater": str}))
+        assert found.converged
+        gap = found.items.score - truth[found.items.item.astype(int)]
+        held.append(np.abs(gap) < 1.96 * found.items.se)
+        least.append(found.raters.inconsistency.min())
+    # Biases are taken as known: somewhat below 95 % with six ratings each.
+    assert np.mean(held) > 0.85
+    assert min(least) > 0.5
+
+
 def test_a_shift_of_one_rater_goes_into_that_bias_alone():
     frame, *_ = opinions()
     shifted = frame.assign(rating=frame.rating + 2.0 * (frame.rater == "r03"))

@@ -45,11 +45,13 @@ def test_a_file_without_raters_is_said_to_have_none_on_page_and_report(client, t
     assert "clustered by rater, with the CR2 correction" not in said
 
 
-def test_ratings_without_raters_have_no_severity(client, tmp_path):
+def test_ratings_without_raters_have_no_severity_and_are_not_cleaned(client, tmp_path):
     study = nameless(tmp_path, "ratings")
     client.force_login(UserFactory())
     said = client.get(reverse("results", args=[study.public_id])).content.decode()
     assert "Severity is an effect of raters, and the file names none." in said
+    assert "Cleaning holds each rater against the others, and the file names none." in said
+    assert "BT.500 would reject" not in said
 
 
 @pytest.mark.long

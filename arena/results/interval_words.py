@@ -32,17 +32,15 @@ def kinds_table(kinds: IntervalKinds | Undefined) -> Table | None:
     rows = [
         [
             first.generators[i],
-            num(number(_points(first.estimate[i])), first.estimate[i]),
-            *(
-                num(span(_points(found.low[i]), _points(found.high[i])), found.high[i] - found.low[i])
-                for found in known.values()
-            ),
+            num(number(_points(first.estimate[i])), _points(first.estimate[i])),
+            # No value of their own: a file then holds both bounds as printed.
+            *(Cell(span(_points(found.low[i]), _points(found.high[i]))) for found in known.values()),
         ]
         for i in frame.index.tolist()
     ]
     headings = [Heading(KIND_LABELS[name], True, found.method) for name, found in known.items()]
     return table(
-        "Points, and the 95 % interval of each kind; columns sort by width",
+        "Points, and the 95 % interval of each kind, in points",
         ["Generator", "Points #", *headings],
         rows,
     )

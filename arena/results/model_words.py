@@ -81,20 +81,20 @@ def _evidence(found: EvidencePath | Undefined) -> str:
 def evidence_table(found: EvidencePath | Undefined) -> Table | None:
     if isinstance(found, Undefined) or not found.pairs:
         return None
-    last, needed = found.log_e[-1], math.log(found.threshold)
+    last, needed = found.log_e[-1] / math.log(10), math.log10(found.threshold)
     rows = sorted(zip(found.pairs, last, found.decided_at, strict=True), key=lambda row: -float(row[1]))
     return table(
         f"Evidence by pair after {number(found.looks[-1])} votes; decided from log₁₀ e of "
-        f"{number(needed / math.log(10), 2)} on",
+        f"{number(needed, 2)} on",
         ["Pair", "log₁₀ e now #", "Decided", "After votes #"],
         [
             [
                 f"{first} and {second}",
-                num(number(log_e / math.log(10), 2), log_e),
+                num(number(log10_e, 2), log10_e),
                 "yes" if math.isfinite(at) else "not yet",
                 num(number(at), at),
             ]
-            for (first, second), log_e, at in rows[:LISTED]
+            for (first, second), log10_e, at in rows[:LISTED]
         ],
     )
 

@@ -24,7 +24,8 @@ for (const form of document.querySelectorAll("form[data-confirm]")) {
 const cellValue = (row, index) => {
   const cell = row.cells[index];
   const raw = cell.dataset.value ?? cell.textContent.trim();
-  const number = Number(raw.replace(/[\s,%]/g, ""));
+  // An interval sorts by its lower bound.
+  const number = Number(raw.replace(/ to −?[\d,.]+$/, "").replace(/^−/, "-").replace(/[\s,%]/g, ""));
   return raw !== "" && !Number.isNaN(number) ? number : raw.toLowerCase();
 };
 

@@ -7,6 +7,7 @@ from arena.analytics.result import Undefined
 from arena.results.filters import choices
 from arena.results.interval_words import differences_table, differences_words, kinds_table, kinds_words
 from arena.results.intervals import intervals
+from arena.results.labels import span
 from arena.results.rankings import ranking
 from tests.arena.results.studies import imported, noisy_lines, voted_study
 from tests.factories import UserFactory, launched_study
@@ -45,6 +46,16 @@ def test_every_kind_stands_in_the_table_best_generator_first(study):
         "Votes taken as independent",
     ]
     assert all("as wide" in said for name, said in kinds_words(found.kinds) if name != "Clustered by rater")
+
+
+def test_a_file_of_the_table_holds_points_and_both_bounds(study):
+    """What a cell carries as its value is what the browser writes into the file."""
+    asked = choices(study).default
+    points = {row.generator: row for row in ranking(study, asked).result.rows}
+    for name, estimate, clustered, *_ in kinds_table(intervals(study, asked).kinds).rows:
+        row = points[name.text]
+        assert float(estimate.value) == pytest.approx(row.points)
+        assert (clustered.value, clustered.text) == ("", span(row.low, row.high))
 
 
 def test_page_and_api_give_both(client, study):

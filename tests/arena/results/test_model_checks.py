@@ -6,6 +6,7 @@ import pytest
 from annotations.models import Image
 from arena.analytics.result import Undefined
 from arena.results.filters import choices
+from arena.results.labels import number as printed
 from arena.results.model_checks import model_checks
 from arena.results.model_words import (
     cycles_table,
@@ -31,6 +32,8 @@ def test_clear_winners_are_decided_at_any_look_and_equals_are_not(tmp_path):
     assert rows["a and b"][2].text == "yes"
     assert 0 < int(rows["a and b"][3].text) <= 40
     assert rows["b and c"][2].text == "not yet"
+    for row in rows.values():
+        assert printed(float(row[1].value), 2) == row[1].text
     assert "1 of 2 pairs are decided" in dict(said(found))["Decided pairs, looking at any time"]
 
 

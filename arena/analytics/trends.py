@@ -90,12 +90,11 @@ def trends(
     observed = Observed.of([(one.fit, _covariance(one, result)) for one, result in taken])
     chosen = _chosen(observed, anchors)
     linking = link(observed, chosen)
-    known = all(result.covariance is not None for result in results)
     raters = np.array([result.n_raters for result in results], dtype=np.int64)
     drift: DriftTest | Undefined
     by_generator = pd.DataFrame()
-    if not known:
-        drift = Undefined("one_rater", "A study with one rater has no intervals, so drift cannot be tested.")
+    if (unknown := _without_intervals(names, results)) is not None:
+        drift = unknown
     else:
         drift = drift_test(observed, linking, names, raters)
         by_generator = drift_by_generator(observed, chosen, names, confidence=confidence)
@@ -130,11 +129,21 @@ def _own(study: StudyVotes, confidence: float, warnings: list[str]) -> tuple[Own
     return OwnFit(study.name, data, result.fit), result
 
 
+def _without_intervals(names: Sequence[str], results: Sequence[RankingResult]) -> Undefined | None:
+    """Why there is no test of drift, in the words of the first study without intervals."""
+    for name, result in zip(names, results, strict=True):
+        if result.covariance is None:
+            code = "one_rater" if result.n_raters < 2 else "no_intervals"
+            own = " ".join(words for words in result.warnings if words.endswith("no intervals."))
+            return Undefined(code, f"{name} has no intervals, so drift cannot be tested. {own}".strip())
+    return None
+
+
 def _covariance(one: OwnFit, result: RankingResult) -> Covariance:
     if result.covariance is not None:
         return result.covariance
     nothing = np.full_like(one.fit.covariance, np.nan)
-    return Covariance(nothing, 1, 1.0, "none: one rater")
+    return Covariance(nothing, 1, 1.0, "none: no intervals")
 
 
 def _chosen(observed: Observed, anchors: Sequence[str]) -> BoolArray:

@@ -199,7 +199,27 @@ def test_one_rater_has_points_but_no_interval_and_no_test():
     assert own["low"].isna().all()
     assert found.strengths.loc[found.strengths["study"] == "A", "low"].notna().all()
     assert found.drift.code == "one_rater"
+    assert found.drift.reason.startswith(
+        "B has no intervals, so drift cannot be tested. All votes come from one"
+    )
     json.dumps(found.to_dict(), allow_nan=False)
+
+
+def test_raters_who_all_voted_alike_are_not_called_one_rater():
+    same = [
+        ("a", "b", "left"),
+        ("a", "b", "right"),
+        ("b", "c", "left"),
+        ("b", "c", "right"),
+        ("a", "c", "left"),
+    ]
+    same += [("a", "c", "right"), ("a", "b", "tie")]
+    alike = StudyVotes("B", votes(*((*row, f"r{r}") for r in range(6) for row in same)))
+    found = trends([study("A", "abc"), alike], draws=0)
+    assert found.drift.code == "no_intervals"
+    assert found.drift.reason.startswith("B has no intervals")
+    assert "All raters voted alike" in found.drift.reason
+    assert "one rater" not in found.drift.reason
 
 
 def test_few_raters_weaken_the_test_or_make_it_impossible():

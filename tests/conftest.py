@@ -11,6 +11,7 @@ from django.conf import settings as django_settings
 from django.core.cache import cache
 from django.db import connections
 from django.test import TransactionTestCase
+from django.utils import translation
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from whitenoise.middleware import WhiteNoiseMiddleware
@@ -68,6 +69,7 @@ def fresh(request, tmp_path, settings):
 
     settings.MEDIA_ROOT = tmp_path / "media"
     cache.clear()
+    translation.activate(django_settings.LANGUAGE_CODE)  # a request leaves its own
     for buckets in (limits.RATERS, limits.NETWORKS, limits.FLAGS):
         buckets.clear()
     seed = None if HUNTING else request.node.name

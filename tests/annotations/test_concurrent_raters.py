@@ -142,7 +142,7 @@ def test_a_study_stops_amid_a_crowd_that_would_go_on_for_long(stack, to):
     found = told(environment, "dump", study=made["study"])
     assert len(found["votes"]) == then["votes"]
     assert_nothing_lost_or_doubled(clients, found)
-    assert sum(place["state"] == "filled" for place in found["places"]) < len(found["places"]) / 2
+    assert any(place["state"] != "filled" for place in found["places"])
     assert then["held"] == 0 or to == "pause"
 
 

@@ -409,8 +409,12 @@ class Engine(RuleBasedStateMachine):
         if not self.late[rater.pk]:
             assert not done & {r.comparison for r in live if r.kind == "regular" and r.state == "leased"}
         again = [r for r in own if r.kind == "repeat" and r.state not in ("retracted", "expired")]
-        # One that ran out makes room for another; when it is answered after all, that is surplus.
-        counted = [row.comparison for row in again if row.state != "surplus"]
+        # One that ran out makes room for another; when it is answered after all, that is surplus, unless the
+        # other was skipped.
+        late = self.late[rater.pk]
+        counted = [
+            row.comparison for row in again if row.state in HELD or (row.state == "skipped" and not late)
+        ]
         assert len(set(counted)) == len(counted)
         for row in again:
             before = [r for r in own if r.comparison == row.comparison and r.kind == "regular"]

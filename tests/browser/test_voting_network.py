@@ -14,21 +14,21 @@ def wait_for_pictures(page):
 
 
 def test_votes_given_while_the_network_is_cut_arrive_in_order_when_it_is_back(page):
-    enter(page, running_study(prompts=4))
+    enter(page, running_study(prompts=5))
     wait_for_pictures(page)
     page.context.set_offline(True)
-    press(page, "ArrowLeft")
-    press(page, "ArrowRight")
-    expect(page.locator("#waiting-text")).to_have_text("2 votes waiting")
+    for key in ("ArrowLeft", "ArrowRight", "ArrowLeft"):
+        press(page, key)
+    expect(page.locator("#waiting-text")).to_have_text("3 votes waiting")
     page.keyboard.press("ArrowUp")
     expect(page.get_by_role("heading", name="Waiting for the connection")).to_be_visible()
     assert not Vote.objects.exists()
     page.context.set_offline(False)
-    sent(page, 3)
+    sent(page, 4)
     expect(page.locator("#waiting")).to_be_hidden()
     ready(page)
-    assert answers() == ["left", "right", "tie"]
-    assert list(Vote.objects.order_by("id").values_list("assignment__sequence", flat=True)) == [1, 2, 3]
+    assert answers() == ["left", "right", "left", "tie"]
+    assert list(Vote.objects.order_by("id").values_list("assignment__sequence", flat=True)) == [1, 2, 3, 4]
 
 
 def test_waiting_votes_survive_a_closed_tab(page):

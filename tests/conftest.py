@@ -39,17 +39,6 @@ def pytest_ignore_collect(collection_path, config):
     return True if any(f"not {name}" in config.option.markexpr for name in names) else None
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items):
-    """One worker makes what the tests of a file share, and loads torch, which takes seconds."""
-    for item in items:
-        fixtures = item._fixtureinfo.name2fixturedefs
-        if {"tiny_model", "tiny_model_folder"} & fixtures.keys():
-            item.add_marker(pytest.mark.xdist_group("torch"))
-        elif any(found[-1].scope == "module" for found in fixtures.values()):
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
-
-
 def pytest_collection_finish():
     """What is loaded by now stays; looking for garbage in it again and again takes time."""
     gc.freeze()

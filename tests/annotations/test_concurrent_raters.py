@@ -12,7 +12,7 @@ import pytest
 from tests import servers
 from tests.crowd import RaterClient, together, work
 
-pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("crowd")]  # one crowd at a time
+pytestmark = pytest.mark.servers
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from tests.browser.deployed import KINDS, SLOW_4G, deployed, listen
 from tests.browser.protocol_steps import OPEN
 
 # One worker: the deployed arena is started once.
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("deployed")]
+pytestmark = pytest.mark.browser
 BUDGET_BYTES = 60_000
 PAGE = ("Document", "Stylesheet", "Script")
 FIRST_MS = 3000

@@ -54,7 +54,6 @@ def test_weighted_kappa_agrees_with_sas():
     assert (found.kappa.low, found.kappa.high) == pytest.approx((0.1845, 0.7558), abs=5e-5)
 
 
-@pytest.mark.xdist_group("statsmodels")
 @given(st.lists(st.integers(0, 9), min_size=9, max_size=9).filter(lambda x: sum(x[:3]) and sum(x[3:]) > 2))
 @settings(max_examples=25, deadline=None)
 def test_cohens_kappa_agrees_with_statsmodels(cells):

@@ -105,7 +105,6 @@ def test_expected_and_won_balance_over_a_crowd():
         favoured_generators(nameless, fitted)
 
 
-@pytest.mark.xdist_group("statsmodels")
 def test_holm_is_that_of_statsmodels():
     from statsmodels.stats.multitest import multipletests
 

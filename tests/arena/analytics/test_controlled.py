@@ -61,7 +61,6 @@ def test_a_known_effect_of_size_is_found_and_taken_out():
     assert "controlled for size" in found.controlled.method
 
 
-@pytest.mark.xdist_group("statsmodels")
 def test_strengths_and_clustered_errors_agree_with_the_logit_of_statsmodels():
     import statsmodels.api as sm
 

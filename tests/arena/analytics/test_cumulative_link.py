@@ -34,7 +34,6 @@ def ratings(*, raters=40, per_rater=30, sd=0.0, seed=0, shares=None):
     return frame, severity
 
 
-@pytest.mark.xdist_group("statsmodels")
 def test_strengths_cuts_and_clustered_errors_agree_with_statsmodels():
     from statsmodels.miscmodels.ordinal_model import OrderedModel
 

@@ -112,7 +112,6 @@ def test_without_penalty_the_undefeated_has_no_number_and_the_others_keep_theirs
     assert fitted.theta[1] - fitted.theta[2] == pytest.approx(published.UNDEFEATED_B_MINUS_C, abs=1e-9)
 
 
-@pytest.mark.xdist_group("statsmodels")
 def test_statsmodels_finds_the_same_plain_model():
     import statsmodels.api as sm
 

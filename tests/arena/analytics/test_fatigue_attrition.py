@@ -21,7 +21,6 @@ def session(*, raters=30, trials=60, faster=0.0, seed=0):
     return pd.DataFrame({"rater": [f"r{i:02d}" for i in rater], "answer_ms": np.exp(log_ms)})
 
 
-@pytest.mark.xdist_group("statsmodels")
 def test_the_slope_of_answer_times_is_that_of_statsmodels():
     import statsmodels.api as sm
 
@@ -107,7 +106,6 @@ def test_small_arms_get_the_exact_probability():
     assert found.p == pytest.approx(exact, abs=0.006)
 
 
-@pytest.mark.xdist_group("statsmodels")
 def test_leaving_times_are_compared_by_the_log_rank_test_of_statsmodels():
     from statsmodels.duration.survfunc import survdiff
 

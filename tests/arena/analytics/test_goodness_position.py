@@ -20,7 +20,6 @@ def studies(n, **options):
         yield table, fit(table)
 
 
-@pytest.mark.xdist_group("statsmodels")
 def test_without_ties_pearson_and_deviance_are_those_of_a_binomial_regression():
     import statsmodels.api as sm
 
@@ -116,7 +115,6 @@ def test_a_generator_without_position_effect_is_found():
     assert found.to_frame().generator.tolist() == ["g0", "g1", "g2", "g3"]
 
 
-@pytest.mark.xdist_group("statsmodels")
 def test_the_fit_by_generator_is_that_of_statsmodels():
     import statsmodels.api as sm
 

@@ -44,7 +44,6 @@ def mirrored(frame):
     return np.concatenate([x, -x])[:, 1:], np.concatenate([y, 4 - y])
 
 
-@pytest.mark.xdist_group("statsmodels")
 def test_strengths_and_thresholds_agree_with_the_ordered_logit_of_statsmodels():
     from statsmodels.miscmodels.ordinal_model import OrderedModel
 

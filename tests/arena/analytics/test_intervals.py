@@ -43,7 +43,6 @@ def contrast(K, i, j):
     return c
 
 
-@pytest.mark.xdist_group("statsmodels")
 def test_the_clustered_sandwich_is_that_of_statsmodels():
     import statsmodels.api as sm
 

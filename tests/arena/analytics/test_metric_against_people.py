@@ -116,7 +116,6 @@ def test_the_interval_of_the_auc_covers_the_truth():
     assert np.mean([f.low <= truth <= f.high for f in found]) > 0.92
 
 
-@pytest.mark.xdist_group("statsmodels")
 def test_the_calibration_slope_is_that_of_statsmodels():
     import statsmodels.api as sm
 
@@ -231,7 +230,6 @@ def test_a_copied_metric_adds_nothing_given_the_original():
     assert len(found.to_frame()) == 6
 
 
-@pytest.mark.xdist_group("statsmodels")
 def test_a_partial_correlation_is_that_of_regression_residuals():
     import statsmodels.api as sm
     from scipy.stats import rankdata

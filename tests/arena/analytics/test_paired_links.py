@@ -78,7 +78,6 @@ def test_rao_kupper_between_two_has_a_closed_form(won, tied, lost):
     assert (win[0], tie[0]) == pytest.approx((won / n, tied / n), abs=1e-6)
 
 
-@pytest.mark.xdist_group("statsmodels")
 def test_rao_kupper_agrees_with_the_ordered_logit_of_statsmodels():
     from statsmodels.miscmodels.ordinal_model import OrderedModel
 

@@ -15,7 +15,7 @@ const SETTLE_MS = 180; // an answer meant for the pair before must not fall on t
 const SLOW_MS = 350;
 
 export const trial = (session) => {
-  let shown = null; // { nonce, at, ready, zoomed }
+  let shown = null; // { nonce, at, ready, settled, seen, zoomed }
   let protocol = null;
   let explaining = null; // the practice assignment whose feedback is awaited or on show
   let asking = false; // the answer is given, its reasons are not yet
@@ -32,6 +32,9 @@ export const trial = (session) => {
     zoomed: shown.zoomed,
   });
 
+  // Whether an answer would be taken just now, for whoever drives the page from outside.
+  const sign = () => by("answers").toggleAttribute("data-ready", Boolean(shown?.settled && shown.seen && !explaining));
+
   const hand = ({ assignment, answer, times }, remarks) => {
     if (session.current?.nonce !== assignment.nonce) return;
     view.notice("");
@@ -39,6 +42,7 @@ export const trial = (session) => {
     if (assignment.kind === "practice") {
       explaining = assignment;
       protocol.lock(true);
+      sign();
     }
     session.answer(answer, times, remarks);
   };
@@ -52,8 +56,7 @@ export const trial = (session) => {
   };
 
   const give = (answer, remarks) => {
-    const unlocked = shown?.ready !== undefined && performance.now() - shown.ready > SETTLE_MS;
-    if (!unlocked || asking || explaining || session.current?.nonce !== shown.nonce) return false;
+    if (!shown?.settled || asking || explaining || session.current?.nonce !== shown.nonce) return false;
     if (!shown.seen) return void view.notice(unseen()) || false;
     const given = { assignment: session.current, answer, times: evidence() };
     if (reasons.wanted(blockOf(given.assignment))) why(given, remarks);
@@ -88,6 +91,10 @@ export const trial = (session) => {
       });
     }
     mine.ready = performance.now();
+    setTimeout(() => {
+      mine.settled = true;
+      sign();
+    }, SETTLE_MS);
     stage.hang(images);
     by("stage").classList.remove("stage--loading");
     view.veil("");
@@ -110,6 +117,7 @@ export const trial = (session) => {
       mine.seen = true;
       view.hint("");
       protocol.lock(false);
+      sign();
     };
     stop = watch(stage.frames(), done, () => view.hint(unseen()));
   };
@@ -133,6 +141,7 @@ export const trial = (session) => {
     mine.first = protocol !== before;
     if (mine.first) view.question(protocol);
     shown = mine;
+    sign();
     stop();
     view.hint("");
     zoom.reset();
@@ -156,6 +165,7 @@ export const trial = (session) => {
     // Nothing is in hand: the stage is empty and nothing can be answered.
     clear: () => {
       shown = { nonce: "", at: performance.now() };
+      sign();
       stop();
       protocol?.lock(true);
       zoom.reset();

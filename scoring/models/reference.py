@@ -1,6 +1,5 @@
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
 
 from annotations.models.base import PublicIdModel
 from annotations.models.image import StoredPicture
@@ -36,21 +35,3 @@ class ReferenceSetPicture(StoredPicture):
 
     def __str__(self) -> str:
         return self.sha256[:12]
-
-
-class Niche(PublicIdModel):
-    """A category of work with its own reference set, weights and thresholds."""
-
-    slug = models.SlugField(max_length=100, unique=True)
-    name = models.CharField(max_length=200)
-    reference_set = models.ForeignKey(ReferenceSet, null=True, blank=True, on_delete=models.SET_NULL)
-    owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
-    )
-
-    class Meta:
-        ordering = ["slug"]
-        constraints = [models.CheckConstraint(condition=~Q(slug=""), name="niche_has_slug")]
-
-    def __str__(self) -> str:
-        return self.name

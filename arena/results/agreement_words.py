@@ -6,7 +6,7 @@ from arena.analytics.agreement_table import AgreementTable
 from arena.analytics.result import Estimate, Undefined
 from arena.results.agreement import PARTS, Panels, Part
 from arena.results.labels import ABSENT, estimate_words, number, percent, percent_span, plural, span
-from arena.results.tables import Cell, Table, num, sortable, table
+from arena.results.tables import Cell, Table, between, estimated, num, table
 
 MEASURES = {
     "percent": "Same answer",
@@ -40,7 +40,7 @@ def _interval(name: str, found: Estimate | Undefined) -> Cell:
     if isinstance(found, Undefined):
         return Cell(ABSENT)
     bounds = percent_span(found.low, found.high) if name == "percent" else span(found.low, found.high, 2)
-    return num(bounds, found.low)
+    return between(bounds, found.low, found.high)
 
 
 def _remark(found: Estimate | Undefined) -> str:
@@ -103,19 +103,8 @@ def _part_row(label: str, found: AgreementTable, names: list[str]) -> list[str |
     ]
     for name in names:
         estimate = found.measures.get(name, Undefined("no_ratings", "There are no answers."))
-        if isinstance(estimate, Undefined):
-            row.append(Cell(ABSENT, title=estimate.reason))
-        else:
-            row.append(Cell(_short(name, estimate), sortable(estimate.value), estimate.method))
+        row.append(estimated(estimate, share=name == "percent"))
     return row
-
-
-def _short(name: str, found: Estimate) -> str:
-    value = percent(found.value) if name == "percent" else number(found.value, 2)
-    if not found.has_interval:
-        return value
-    bounds = percent_span(found.low, found.high) if name == "percent" else span(found.low, found.high, 2)
-    return f"{value} ({bounds})"
 
 
 def panel_words(compared: Panels) -> list[tuple[str, str]]:

@@ -7,14 +7,14 @@ import pandas as pd
 from annotations.models import Study
 from arena.analytics.cleaned_opinions import LEAST_RATINGS, CleanedScores, cleaned_scores
 from arena.analytics.errors import AnalyticsError
-from arena.analytics.result import Estimate, Undefined
+from arena.analytics.result import Undefined
 from arena.results.cache import remembered
 from arena.results.filters import Filters, block_of
 from arena.results.frames import rating_frame
 from arena.results.imported import knows_raters
-from arena.results.labels import ABSENT, estimate_words, number, percent, plural
+from arena.results.labels import number, percent, plural
 from arena.results.selection import select
-from arena.results.tables import Cell, Table, num, sortable, table
+from arena.results.tables import Table, estimated, num, table
 
 RATERS_LISTED = 50
 NAMELESS = Undefined("no_raters", "Cleaning holds each rater against the others, and the file names none.")
@@ -99,14 +99,8 @@ def _scores_table(label: str, found: CleanedScores) -> Table:
     return table(
         f"{label}: mean opinion scores as given and cleaned, with 95 % intervals",
         ["Generator", "As given #", "Without rejected raters #", "Bias and inconsistency (P.913) #"],
-        [[name, *(_score(way[name]) for way in ways)] for name in found.generators],
+        [[name, *(estimated(way[name]) for way in ways)] for name in found.generators],
     )
-
-
-def _score(found: Estimate | Undefined) -> Cell:
-    if isinstance(found, Undefined):
-        return Cell(ABSENT, title=found.reason)
-    return Cell(estimate_words(found).replace("95 % interval ", ""), sortable(found.value))
 
 
 def _raters_table(label: str, found: CleanedScores) -> Table:

@@ -7,7 +7,7 @@ from arena.analytics.collusion import Findings
 from arena.analytics.mixture import RaterMixture
 from arena.analytics.result import Undefined
 from arena.results.labels import number, percent, percent_span, plural
-from arena.results.tables import Table, num, table
+from arena.results.tables import Table, between, num, table
 
 LISTED = 100
 
@@ -42,7 +42,7 @@ def mixture_table(found: RaterMixture | Undefined) -> Table | None:
                 str(row.rater),
                 num(number(row.votes), row.votes),
                 num(percent(row.epsilon, 0), row.epsilon),
-                num(percent_span(row.epsilon_low, row.epsilon_high), row.epsilon_low),
+                between(percent_span(row.epsilon_low, row.epsilon_high), row.epsilon_low, row.epsilon_high),
                 num(percent(row.guess_left_share, 0), row.guess_left_share),
                 num(percent(row.guess_tie_share, 0), row.guess_tie_share),
             ]
@@ -148,7 +148,7 @@ def leaving_table(found: Attrition | Undefined) -> Table | None:
                 num(number(row.entered), row.entered),
                 num(number(row.finished), row.finished),
                 num(percent(row.share), row.share),
-                num(percent_span(row.low, row.high), row.low),
+                between(percent_span(row.low, row.high), row.low, row.high),
                 num(number(row.median_votes), row.median_votes),
             ]
             for row in found.arms.itertuples()
@@ -168,7 +168,9 @@ def others_table(raters: pd.DataFrame) -> Table | None:
             [
                 str(row.rater),
                 num(percent(row.agreement), row.agreement),
-                num(percent_span(row.agreement_low, row.agreement_high), row.agreement_low),
+                between(
+                    percent_span(row.agreement_low, row.agreement_high), row.agreement_low, row.agreement_high
+                ),
                 num(number(row.agreement_n), row.agreement_n),
             ]
             for row in rows.itertuples()

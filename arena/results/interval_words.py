@@ -7,7 +7,7 @@ from arena.analytics.intervals import GeneratorIntervals
 from arena.analytics.result import Undefined
 from arena.analytics.scale import BASE_POINTS, POINTS_PER_LOGIT
 from arena.results.labels import number, percent, span
-from arena.results.tables import Cell, Heading, Table, num, table
+from arena.results.tables import Cell, Heading, Table, between, num, table
 
 KIND_LABELS = {
     "rater": "Clustered by rater",
@@ -33,8 +33,7 @@ def kinds_table(kinds: IntervalKinds | Undefined) -> Table | None:
         [
             first.generators[i],
             num(number(_points(first.estimate[i])), _points(first.estimate[i])),
-            # No value of their own: a file then holds both bounds as printed.
-            *(Cell(span(_points(found.low[i]), _points(found.high[i]))) for found in known.values()),
+            *(_between(_points(found.low[i]), _points(found.high[i])) for found in known.values()),
         ]
         for i in frame.index.tolist()
     ]
@@ -44,6 +43,10 @@ def kinds_table(kinds: IntervalKinds | Undefined) -> Table | None:
         ["Generator", "Points #", *headings],
         rows,
     )
+
+
+def _between(low: float, high: float) -> Cell:
+    return between(span(low, high), low, high)
 
 
 def _points(logits: float) -> float:
@@ -86,7 +89,7 @@ def differences_table(differences: pd.DataFrame) -> Table | None:
                 row.first,
                 row.second,
                 num(number(row.value, 1), row.value),
-                num(span(row.low, row.high, 1), row.low),
+                between(span(row.low, row.high, 1), row.low, row.high),
                 _p(row.p),
                 _p(row.p_adjusted),
             ]

@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 from arena.analytics.metric_selection import Selection
 from arena.analytics.metric_surprises import MetricReport
-from arena.analytics.result import Estimate, Undefined
-from arena.results.labels import ABSENT, estimate_words, number, percent, percent_span, plural, span
+from arena.analytics.result import Undefined
+from arena.results.labels import estimate_words, number, percent, plural
 from arena.results.metric_checks import MetricChecks
-from arena.results.tables import Cell, Table, num, sortable, table
+from arena.results.tables import Cell, Table, estimated, num, table
 from scoring.models import Metric
 
 Address = Callable[[str, str, str], str]
@@ -41,23 +41,13 @@ def categories_table(checks: MetricChecks) -> Table | None:
             [
                 name,
                 num(number(found.accuracy.n_decided), found.accuracy.n_decided),
-                _cell(found.accuracy.accuracy, share=True),
-                _cell(found.with_ties.accuracy, share=True),
-                _cell(found.auc),
+                estimated(found.accuracy.accuracy, share=True),
+                estimated(found.with_ties.accuracy, share=True),
+                estimated(found.auc),
             ]
             for name, found in checks.by_category.items()
         ],
     )
-
-
-def _cell(found: Estimate | Undefined, *, share: bool = False) -> Cell:
-    if isinstance(found, Undefined):
-        return Cell(ABSENT, title=found.reason)
-    value = percent(found.value) if share else number(found.value, 2)
-    if not found.has_interval:
-        return num(value, found.value)
-    bounds = percent_span(found.low, found.high) if share else span(found.low, found.high, 2)
-    return Cell(f"{value} ({bounds})", sortable(found.value), found.method)
 
 
 def selection_words(found: Selection | Undefined) -> str:
@@ -80,7 +70,7 @@ def partial_table(checks: MetricChecks, offered: list[Metric]) -> Table | None:
         "intervals by drawing prompts again",
         ["Metric", "Spearman’s ρ #", "Given the others #"],
         [
-            [metric.label, _cell(found.plain[metric.name]), _cell(found.partial[metric.name])]
+            [metric.label, estimated(found.plain[metric.name]), estimated(found.partial[metric.name])]
             for metric in offered
         ],
     )

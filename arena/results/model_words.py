@@ -11,7 +11,7 @@ from arena.analytics.result import Undefined
 from arena.analytics.triads import CircularTriads
 from arena.results.labels import number, percent, plural, span
 from arena.results.model_checks import ModelChecks
-from arena.results.tables import Cell, Table, num, table
+from arena.results.tables import Cell, Table, between, num, table
 
 LISTED = 50
 # What a statistic counts, where its name does not tell.
@@ -146,7 +146,7 @@ def position_table(found: PositionByGenerator | Undefined) -> Table | None:
                 row.generator,
                 num(number(row.votes), row.votes),
                 num(number(row.position, 2), row.position),
-                num(span(row.low, row.high, 2), row.low),
+                between(span(row.low, row.high, 2), row.low, row.high),
             ]
             for row in found.frame.itertuples()
         ],
@@ -182,7 +182,7 @@ def style_parts_table(by: str, found: ControlledRanking) -> Table | None:
                 row.name.capitalize(),
                 row.part,
                 num(number(row.effect.value, 2), row.effect.value),
-                num(span(row.effect.low, row.effect.high, 2), row.effect.low),
+                between(span(row.effect.low, row.effect.high, 2), row.effect.low, row.effect.high),
                 num(number(row.p_value, 3), row.p_value),
             ]
             for row in found.effects
@@ -204,7 +204,7 @@ def style_table(found: ControlledRanking | Undefined) -> Table | None:
                     f"{number(row.controlled)} ({number(row.rank_controlled)})", repr(float(row.controlled))
                 ),
                 num(number(row.change), row.change),
-                num(span(row.low, row.high), row.low),
+                between(span(row.low, row.high), row.low, row.high),
             ]
             for row in found.changes.itertuples()
         ],

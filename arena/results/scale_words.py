@@ -1,14 +1,15 @@
 """Rankings by severity, by grades, and over blocks, as tables."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from arena.analytics.ranking_joint import JointRanking
 from arena.analytics.ranking_result import RankingResult, RankingRow
-from arena.analytics.result import Undefined
-from arena.results.charts.ranking import places
+from arena.analytics.result import Estimate, Undefined
+from arena.results.charts.ranking import places_cell
 from arena.results.labels import ABSENT, estimate_words, number, span
 from arena.results.scales import Severity
-from arena.results.tables import Cell, Table, num, table
+from arena.results.tables import Cell, Table, between, estimated, num, table
 
 LISTED = 20
 
@@ -26,8 +27,8 @@ def _row(row: RankingRow) -> list[str | Cell]:
     return [
         row.generator,
         Cell(row.note or ABSENT) if row.points is None else num(number(row.points), row.points),
-        num(span(row.low, row.high), row.low),
-        places(row),
+        between(span(row.low, row.high), row.low, row.high),
+        places_cell(row),
         num(number(row.n), row.n),
     ]
 
@@ -70,8 +71,12 @@ def slopes_table(found: JointRanking) -> Table:
     return table(
         "How much each block spreads the generators, against the first block",
         ["Block", "Slope", "Method"],
-        [[name, estimate_words(slope), slope.method] for name, slope in found.slopes.items()],
+        [[name, _slope(slope), slope.method] for name, slope in found.slopes.items()],
     )
+
+
+def _slope(slope: Estimate) -> Cell:
+    return replace(estimated(slope), text=estimate_words(slope))
 
 
 def blocks_table(found: JointRanking) -> Table | None:
@@ -85,7 +90,7 @@ def blocks_table(found: JointRanking) -> Table | None:
                 row.generator,
                 row.block,
                 num(number(row.points), row.points),
-                num(span(row.low, row.high), row.low),
+                between(span(row.low, row.high), row.low, row.high),
                 num(number(row.joint), row.joint),
             ]
             for row in found.blocks.itertuples()

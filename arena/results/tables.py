@@ -7,18 +7,30 @@ from html import escape
 
 from django.utils.safestring import SafeString
 
+from arena.analytics.result import Estimate, Undefined
+from arena.results.labels import ABSENT, number, percent, percent_span, span
+
 # A page scrolls longer tables in a window of their own.
 MANY_ROWS = 16
 
 
 @dataclass(frozen=True)
 class Cell:
-    """`value` sorts where the text would not; `url` is where the text leads."""
+    """`value` sorts where the text would not; `url` is where the text leads. What shows an interval carries
+    its bounds, which files hold in columns of their own."""
 
     text: str
     value: str = ""
     title: str = ""
     url: str = ""
+    low: str = ""
+    high: str = ""
+
+    @property
+    def data(self) -> dict[str, str]:
+        """What sorting and files go by, as attributes of the page's cell."""
+        told = {"data-value": self.value, "data-low": self.low, "data-high": self.high}
+        return {name: value for name, value in told.items() if value}
 
 
 @dataclass(frozen=True)
@@ -54,7 +66,7 @@ class Table:
 
 
 def _cell(heading: Heading, cell: Cell) -> str:
-    named = {"class": "r" if heading.numeric else "", "data-value": cell.value, "title": cell.title}
+    named = {"class": "r" if heading.numeric else "", "title": cell.title} | cell.data
     given = "".join(f' {name}="{escape(value)}"' for name, value in named.items() if value)
     return f"<td{given}>{_linked(cell)}</td>"
 
@@ -67,6 +79,28 @@ def _linked(cell: Cell) -> str:
 def num(text: str, value: float | None) -> Cell:
     """A number as printed, sorting by its value."""
     return Cell(text, sortable(value))
+
+
+def between(text: str, low: float | None, high: float | None) -> Cell:
+    """An interval as printed, sorting by its lower bound."""
+    return Cell(text, low=sortable(low), high=sortable(high))
+
+
+def estimated(found: Estimate | Undefined, *, share: bool = False) -> Cell:
+    """A number and its interval in one cell; a dash, with the reason as its title, where it is not known."""
+    if isinstance(found, Undefined):
+        return Cell(ABSENT, title=found.reason)
+    text = percent(found.value) if share else number(found.value, 2)
+    bounds = percent_span(found.low, found.high) if share else span(found.low, found.high, 2)
+    return around(text, bounds, found.value, found.low, found.high, title=found.method)
+
+
+def around(
+    text: str, bounds: str, value: float, low: float | None, high: float | None, title: str = ""
+) -> Cell:
+    """A number with its interval behind it, sorting by the number."""
+    text = text if bounds == ABSENT else f"{text} ({bounds})"
+    return Cell(text, sortable(value), title, low=sortable(low), high=sortable(high))
 
 
 def sortable(value: float | None) -> str:

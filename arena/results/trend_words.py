@@ -6,7 +6,7 @@ from arena.analytics.trend_result import TrendResult
 from arena.results.charts.trends import small
 from arena.results.labels import ABSENT, estimate_words, number, percent, plural, span
 from arena.results.scale_words import points_table
-from arena.results.tables import Cell, Table, num, table
+from arena.results.tables import Cell, Table, estimated, num, table
 from arena.results.trends import TrendsFound
 
 NAMED = 6
@@ -100,6 +100,7 @@ def studies_table(found: TrendsFound, address: dict[str, str]) -> Table:
     for member, counts in zip(found.asked.members, found.counts, strict=True):
         own = by_name.get(member.candidate.label)
         left = own.left_share if own is not None else None
+        ties = own.tie_rate if own is not None else None
         shared = member.candidate.shared_with(m.candidate for m in found.asked.members)
         rows.append(
             [
@@ -109,10 +110,8 @@ def studies_table(found: TrendsFound, address: dict[str, str]) -> Table:
                 num(number(counts.raters), counts.raters),
                 num(number(len(member.candidate.generators)), len(member.candidate.generators)),
                 num(number(shared), shared),
-                Cell(
-                    ABSENT if left is None else estimate_words(left, share=True).replace("95 % interval ", "")
-                ),
-                Cell(percent(own.tie_rate) if own is not None and own.tie_rate is not None else ABSENT),
+                Cell(ABSENT) if left is None else estimated(left, share=True),
+                num(percent(ties), ties),
                 num(number(counts.excluded_votes), counts.excluded_votes),
             ]
         )

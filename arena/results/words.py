@@ -1,11 +1,13 @@
 """Sentences and tables that pages and the report share."""
 
+from dataclasses import replace
+
 from arena.analytics.human_metric import GeneratorCorrelation, PairAccuracy
 from arena.analytics.result import Undefined
 from arena.results.labels import ABSENT, estimate_words, number, plural, span
 from arena.results.robustness import Robustness
 from arena.results.selection import Counts
-from arena.results.tables import Cell, Heading, Table, num, table
+from arena.results.tables import Cell, Heading, Table, between, num, sortable, table
 from scoring.models import Metric
 
 # Of the sensitivity table, best first: more columns than that nobody reads.
@@ -52,8 +54,9 @@ def variants_table(found: Robustness) -> Table:
             if row is None or row.points is None:
                 cells.append(Cell(ABSENT))
             else:
+                bounds = between(span(row.low, row.high), row.low, row.high)
                 text = f"{number(row.points)} ({row.rank})"
-                cells.append(Cell(text, repr(row.points), span(row.low, row.high)))
+                cells.append(replace(bounds, text=text, value=sortable(row.points), title=bounds.text))
         rows.append(cells)
     headings: list[str | Heading] = ["Left out", Heading("Raters out", True), Heading("Votes", True)]
     headings += [Heading(name, True, "Points and place; hover for the interval") for name in order]

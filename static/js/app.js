@@ -23,8 +23,8 @@ for (const form of document.querySelectorAll("form[data-confirm]")) {
 
 const cellValue = (row, index) => {
   const cell = row.cells[index];
-  const raw = cell.dataset.value ?? cell.textContent.trim();
   // An interval sorts by its lower bound.
+  const raw = cell.dataset.value ?? cell.dataset.low ?? cell.textContent.trim();
   const number = Number(raw.replace(/ to −?[\d,.]+$/, "").replace(/^−/, "-").replace(/[\s,%]/g, ""));
   return raw !== "" && !Number.isNaN(number) ? number : raw.toLowerCase();
 };

@@ -37,8 +37,6 @@ export const saveChart = async (figure, kind, draw) => {
   }
 };
 
-const csvCell = (cell) => csvText(cell.dataset.value ?? cell.textContent);
-
 const csvText = (raw) => {
   const text = raw.trim().replace(/\s+/g, " ");
   // Text that a spreadsheet would run as a formula is kept text; numbers stay numbers.
@@ -46,13 +44,26 @@ const csvText = (raw) => {
   return /[",\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 };
 
+// What shows an interval becomes columns of its bounds, behind the number where the cell has one too.
+const csvCells = (rows) => {
+  const cells = rows.map((row) => [...row.cells].filter((cell) => cell.dataset.csv !== "no"));
+  const some = (index, holds) => cells.some((row) => row[index] && holds(row[index].dataset));
+  const bounded = cells[0].map((_, index) => some(index, (data) => "low" in data));
+  const valued = cells[0].map((_, index) => !bounded[index] || some(index, (data) => "low" in data && "value" in data));
+  return cells.map((row, at) =>
+    row.flatMap((cell, index) => {
+      const own = cell.dataset.value ?? cell.textContent;
+      const { low = "", high = "" } = cell.dataset;
+      const bounds = at ? [low, high] : [`${own.trim()}, low`, `${own.trim()}, high`];
+      return [...(valued[index] ? [own] : []), ...(bounded[index] ? bounds : [])].map(csvText);
+    }),
+  );
+};
+
 const tableUrl = (table) => {
   const rows = [...table.rows].filter((row) => !row.hidden);
   const note = table.dataset.note && csvText(table.dataset.note);
-  const lines = rows.map((row, index) => {
-    const cells = [...row.cells].filter((cell) => cell.dataset.csv !== "no").map(csvCell);
-    return [...cells, ...(note ? [index ? note : "Of"] : [])].join(",");
-  });
+  const lines = csvCells(rows).map((cells, index) => [...cells, ...(note ? [index ? note : "Of"] : [])].join(","));
   return URL.createObjectURL(new Blob([lines.join("\n") + "\n"], { type: "text/csv" }));
 };
 

@@ -3,7 +3,7 @@
 from arena.analytics.fatigue import Trend
 from arena.results.charts.base import Chart, quantitative, spec, tip
 from arena.results.labels import number, percent, percent_span, span
-from arena.results.tables import num, table
+from arena.results.tables import between, num, table
 
 TREND_TITLES = {
     "answer_time": "Answer time along the session",
@@ -75,9 +75,10 @@ def session_trend(trend: Trend) -> Chart:
             [
                 f"{row.first} to {row.last}",
                 num(show(row.value), row.value),
-                num(
+                between(
                     span(row.low / unit, row.high / unit, 1) if timed else percent_span(row.low, row.high),
                     row.low,
+                    row.high,
                 ),
                 num(number(row.n), row.n),
                 num(number(row.raters), row.raters),

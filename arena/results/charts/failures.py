@@ -6,7 +6,7 @@ from arena.analytics.result import Estimate
 from arena.results.charts.base import Chart, nominal, quantitative, rows_axis, spec, tip
 from arena.results.failures import ANY, FailureRate, Failures
 from arena.results.labels import percent, percent_span
-from arena.results.tables import num, table
+from arena.results.tables import between, num, table
 
 
 def _record(found: Failures, rate: FailureRate) -> dict[str, Any]:
@@ -101,7 +101,7 @@ def _row(found: Failures, rate: FailureRate) -> list[Any]:
         found.labels[rate.failure],
         rate.generator,
         num(percent(value.value), value.value) if known else "–",
-        num(percent_span(value.low, value.high), value.low) if known else "–",
+        between(percent_span(value.low, value.high), value.low, value.high) if known else "–",
         num(str(rate.images), rate.images),
         num(str(rate.with_failure), rate.with_failure),
     ]

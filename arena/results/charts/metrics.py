@@ -6,7 +6,7 @@ from arena.analytics.metric_curve import CalibrationCurve
 from arena.analytics.metric_selection import Selection
 from arena.results.charts.base import Chart, quantitative, spec, tip
 from arena.results.labels import number, percent, percent_span
-from arena.results.tables import num, table
+from arena.results.tables import between, num, table
 
 
 def _with_intervals(x: dict[str, Any], y: dict[str, Any], field: str, tooltip: list[Any]) -> list[Any]:
@@ -58,7 +58,7 @@ def calibration(curve: CalibrationCurve, label: str) -> Chart:
                 num(f"{row.gap:.3g}", row.gap),
                 num(number(row.n), row.n),
                 num(percent(row.share), row.share),
-                num(percent_span(row.low, row.high), row.low),
+                between(percent_span(row.low, row.high), row.low, row.high),
             ]
             for row in bins.itertuples()
         ],
@@ -110,7 +110,7 @@ def selector(found: Selection, label: str, id_: str = "selector") -> Chart:
                 num(number(row.metric, 3), row.metric),
                 num(number(row.oracle, 3), row.oracle),
                 num(percent(row.efficiency), row.efficiency),
-                num(percent_span(row.low, row.high), row.low),
+                between(percent_span(row.low, row.high), row.low, row.high),
             ]
             for row in frame.itertuples()
         ],

@@ -6,7 +6,7 @@ from arena.analytics.likert import OpinionScore
 from arena.results.charts.base import Chart, nominal, quantitative, rows_axis, spec, tip
 from arena.results.labels import number, percent, span
 from arena.results.opinions import Opinions
-from arena.results.tables import Heading, num, table
+from arena.results.tables import Heading, between, num, table
 
 
 def _order(opinions: Opinions) -> list[str]:
@@ -81,7 +81,7 @@ def opinion_means(opinions: Opinions) -> Chart:
                 opinions.labels.get(row.criterion, row.criterion),
                 row.generator,
                 num(number(row.mean.value, 2), row.mean.value),
-                num(span(row.mean.low, row.mean.high, 2), row.mean.low),
+                between(span(row.mean.low, row.mean.high, 2), row.mean.low, row.mean.high),
                 num(number(row.median, 1), row.median),
                 num(number(row.sd, 2), row.sd),
                 num(number(row.n), row.n),

@@ -3,7 +3,7 @@
 from arena.results.charts.base import Chart, quantitative, spec, tip
 from arena.results.comparisons import Pair
 from arena.results.labels import number, percent, percent_span
-from arena.results.tables import num, table
+from arena.results.tables import between, num, table
 
 
 def pair_over_time(found: Pair) -> Chart:
@@ -50,7 +50,7 @@ def pair_over_time(found: Pair) -> Chart:
             [
                 num(number(row.vote), row.vote),
                 num(percent(row.share), row.share),
-                num(percent_span(row.low, row.high), row.low),
+                between(percent_span(row.low, row.high), row.low, row.high),
             ]
             for row in found.over_time.itertuples()
         ],

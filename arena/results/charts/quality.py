@@ -6,7 +6,7 @@ import pandas as pd
 
 from arena.results.charts.base import Chart, nominal, quantitative, spec, tip
 from arena.results.labels import number, percent, percent_span, seconds
-from arena.results.tables import num, table
+from arena.results.tables import between, num, table
 
 MANY = 60
 STATES = ["counted", "excluded"]
@@ -74,7 +74,7 @@ def side_preference(frame: pd.DataFrame) -> Chart:
             [
                 _who(row),
                 num(percent(row.left_share), row.left_share),
-                num(percent_span(row.left_low, row.left_high), row.left_low),
+                between(percent_span(row.left_low, row.left_high), row.left_low, row.left_high),
                 num(number(row.votes), row.votes),
             ]
             for row in known.itertuples()

@@ -15,7 +15,7 @@ from arena.results.charts.base import (
     tip,
 )
 from arena.results.labels import ABSENT, number, percent, span
-from arena.results.tables import Cell, Heading, Table, num, table
+from arena.results.tables import Cell, Heading, Table, around, between, num, table
 
 INTERVAL = "95 % interval"
 
@@ -36,6 +36,10 @@ def places(row: RankingRow) -> str:
     if row.rank_low is None or row.rank_high is None:
         return ABSENT
     return str(row.rank_low) if row.rank_low == row.rank_high else f"{row.rank_low} to {row.rank_high}"
+
+
+def places_cell(row: RankingRow) -> Cell:
+    return between(places(row), row.rank_low, row.rank_high)
 
 
 def _points_and_intervals(order: list[str]) -> list[dict[str, Any]]:
@@ -79,8 +83,8 @@ def forest(result: RankingResult) -> Chart:
             [
                 row.generator,
                 num(number(row.points), row.points) if row.points is not None else Cell(row.note or ABSENT),
-                Cell(span(row.low, row.high)),
-                Cell(places(row)),
+                between(span(row.low, row.high), row.low, row.high),
+                places_cell(row),
                 num(number(row.n), row.n),
             ]
             for row in result.rows
@@ -220,8 +224,7 @@ def _parts_table(what: str, order: list[str], parts: dict[str, RankingResult]) -
         row = found.get((part, name))
         if row is None or row.points is None:
             return Cell(ABSENT, title=row.note if row else "no votes")
-        bounds = span(row.low, row.high)
-        return num(f"{number(row.points)} ({bounds})" if bounds != ABSENT else number(row.points), row.points)
+        return around(number(row.points), span(row.low, row.high), row.points, row.low, row.high)
 
     headings = [
         Heading(f"{part} (n = {number(result.n_votes)})", numeric=True) for part, result in parts.items()

@@ -3,7 +3,7 @@
 from arena.results.charts.base import Chart, nominal, quantitative, rows_axis, spec, tip
 from arena.results.labels import number, percent, span
 from arena.results.machines import AgainstPeople, MetricView
-from arena.results.tables import num, table
+from arena.results.tables import between, num, table
 
 LISTED = 100
 
@@ -72,10 +72,10 @@ def score_boxes(view: MetricView) -> Chart:
                 row.generator,
                 num(number(row.n), row.n),
                 num(number(row.mean.value, digits), row.mean.value),
-                num(span(row.mean.low, row.mean.high, digits), row.mean.low),
+                between(span(row.mean.low, row.mean.high, digits), row.mean.low, row.mean.high),
                 num(number(row.median, digits), row.median),
-                num(span(row.q25, row.q75, digits), row.q25),
-                num(span(row.p5, row.p95, digits), row.p5),
+                between(span(row.q25, row.q75, digits), row.q25, row.q75),
+                between(span(row.p5, row.p95, digits), row.p5, row.p95),
             ]
             for row in view.generators
         ],

@@ -1,12 +1,13 @@
 """Charts of studies over time: strengths on the common scale, and how far each generator moved."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from arena.analytics.trend_result import TrendResult
 from arena.results.charts.base import ROW_PX, Chart, Spec, nominal, quantitative, rows_axis, spec, tip
 from arena.results.labels import ABSENT, number, span
-from arena.results.tables import Cell, Heading, Table, num, table
+from arena.results.tables import Cell, Heading, Table, around, between, num, table
 
 # As many as there are colours that everybody can tell apart; more stand beside each other.
 TOGETHER = 6
@@ -135,9 +136,8 @@ def strengths_table(found: TrendResult) -> Table:
         row = at.get((name, study))
         if row is None:
             return Cell(ABSENT, title="no votes, or no finite strength in this study")
-        bounds = span(row.low, row.high)
-        text = number(row.points) if bounds == ABSENT else f"{number(row.points)} ({bounds})"
-        return num(f"{text}, part {row.part + 1}" if apart else text, row.points)
+        cell = around(number(row.points), span(row.low, row.high), row.points, row.low, row.high)
+        return replace(cell, text=f"{cell.text}, part {row.part + 1}") if apart else cell
 
     first = _by_last_points(found)
     order = first + sorted(set(found.strengths["generator"]) - set(first))
@@ -228,7 +228,7 @@ def moves_table(found: TrendResult) -> Table:
                 row.last,
                 num(number(row.studies), row.studies),
                 num(_signed(row.change), row.change),
-                num(span(row.low, row.high), row.low),
+                between(span(row.low, row.high), row.low, row.high),
                 num(small(row.p_value), row.p_value),
                 num(small(row.p_holm), row.p_holm),
                 "yes" if row.moved else "not shown",

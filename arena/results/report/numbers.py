@@ -1,14 +1,15 @@
 """Tables that only a report has: many numbers on little paper."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from arena.analytics.result import Estimate
-from arena.results.charts.ranking import places
+from arena.results.charts.ranking import places_cell
 from arena.results.failures import FailureRate, Failures
 from arena.results.filters import Choices
-from arena.results.labels import ABSENT, number, percent, percent_span, span
+from arena.results.labels import ABSENT, number, percent, span
 from arena.results.rankings import Ranking
-from arena.results.tables import Cell, Heading, Table, num, table
+from arena.results.tables import Cell, Heading, Table, between, estimated, num, table
 
 
 def ranking_table(found: Ranking, offered: Choices) -> Table:
@@ -29,8 +30,8 @@ def ranking_table(found: Ranking, offered: Choices) -> Table:
             number(row.rank),
             row.generator + (f" ({row.note})" if row.note else ""),
             num(number(row.points), row.points),
-            span(row.low, row.high),
-            places(row),
+            between(span(row.low, row.high), row.low, row.high),
+            places_cell(row),
             number(row.wins),
             number(row.ties),
             *([number(row.both_bad)] * bad),
@@ -70,5 +71,5 @@ def _rate(rate: FailureRate) -> Cell:
     of = f"{rate.with_failure} of {rate.images}"
     if not isinstance(rate.rate, Estimate):
         return Cell(of)
-    bounds = percent_span(rate.rate.low, rate.rate.high)
-    return num(f"{percent(rate.rate.value)} ({bounds}), {of}", rate.rate.value)
+    cell = estimated(rate.rate, share=True)
+    return replace(cell, text=f"{cell.text}, {of}", title="")

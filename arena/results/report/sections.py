@@ -21,7 +21,7 @@ from arena.results.report.numbers import failure_category_table, failure_table, 
 from arena.results.report.pillars import Pillar, pillars
 from arena.results.robustness import robustness
 from arena.results.selection import Counts
-from arena.results.tables import num, table
+from arena.results.tables import between, num, table
 from arena.results.words import accuracy_words, correlation_words, left_out_words, variants_table
 
 # Events that belong to running a study as designed; anything else after launch is an amendment.
@@ -161,7 +161,7 @@ def who(study: Study, filters: Filters) -> Section:
                     row.label,
                     num(number(row.asked), row.asked),
                     num(percent(row.passed.value), row.passed.value),
-                    num(percent_span(row.passed.low, row.passed.high), row.passed.low),
+                    between(percent_span(row.passed.low, row.passed.high), row.passed.low, row.passed.high),
                 ]
                 for row in outcomes
             ],

@@ -13,7 +13,7 @@ from arena.results.filters import FilterRefused
 from arena.results.labels import estimate_words, number, percent, percent_span
 from arena.results.rankings import ranking
 from arena.results.selection import select
-from arena.results.tables import Table, num, table
+from arena.results.tables import Table, between, num, table
 from arena.results.views.access import analyst_required
 from arena.results.views.page import Field, Page
 from scoring.models import Metric
@@ -124,7 +124,7 @@ def _by_category(found: Pair) -> Table | None:
                 num(number(decided), decided),
                 num(number(wins), wins),
                 num(percent(share.value), share.value) if known else "–",
-                num(percent_span(share.low, share.high), share.low) if known else "–",
+                between(percent_span(share.low, share.high), share.low, share.high) if known else "–",
             ]
         )
     headings = ["Category", "Votes #", "Decided #", f"Won by {found.first} #", "Share #", "95 % interval #"]

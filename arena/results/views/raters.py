@@ -24,7 +24,7 @@ from arena.results.imported import rater_warnings
 from arena.results.labels import ABSENT, number, percent, percent_span, seconds
 from arena.results.rules import Verdicts
 from arena.results.selection import select
-from arena.results.tables import Cell, Heading, Table, num, table
+from arena.results.tables import Cell, Heading, Table, between, num, table
 from arena.results.views.access import analyst_required
 from arena.results.views.page import Page
 
@@ -181,7 +181,7 @@ def _pair_cells(row: Any) -> list[Cell]:
         _passed(row),
         num(seconds(row.median_ms), row.median_ms),
         num(percent(row.left_share, 0), row.left_share),
-        num(percent_span(row.left_low, row.left_high), row.left_low),
+        between(percent_span(row.left_low, row.left_high), row.left_low, row.left_high),
         num(percent(row.tie_share, 0), row.tie_share),
         num(number(row.longest_run), row.longest_run),
         num(
@@ -220,7 +220,11 @@ def _checks(study: Study, page: Page) -> Table | None:
                 outcome.label,
                 num(number(outcome.asked), outcome.asked),
                 num(percent(outcome.passed.value), outcome.passed.value),
-                num(percent_span(outcome.passed.low, outcome.passed.high), outcome.passed.low),
+                between(
+                    percent_span(outcome.passed.low, outcome.passed.high),
+                    outcome.passed.low,
+                    outcome.passed.high,
+                ),
             ]
             for outcome in outcomes
         ],

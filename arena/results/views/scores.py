@@ -9,7 +9,7 @@ from annotations.views.access import study_or_404
 from arena.results import charts, machines
 from arena.results.labels import number, span
 from arena.results.selection import select
-from arena.results.tables import Table, num, table
+from arena.results.tables import Table, between, num, table
 from arena.results.views.access import analyst_required
 from arena.results.views.page import Field, Page
 from arena.results.words import accuracy_words, correlation_words
@@ -96,7 +96,7 @@ def _sets(rows: list[SetScore]) -> Table:
                 f"{row.metric.label}, version {row.metric.version}",
                 row.generator.name,
                 num(number(row.value, _digits(row.value)), row.value),
-                num(span(row.low, row.high, _digits(row.value)), row.low),
+                between(span(row.low, row.high, _digits(row.value)), row.low, row.high),
                 num(number(row.n), row.n),
                 row.reference_set.name,
                 row.get_state_display(),

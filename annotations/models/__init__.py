@@ -30,6 +30,7 @@ from annotations.models.image import (
     Rendition,
     RenditionKind,
 )
+from annotations.models.report_job import REPORT_UNDER_WAY, ReportJob, ReportJobState
 from annotations.models.study import (
     AuditEvent,
     ConsentText,
@@ -56,6 +57,7 @@ from annotations.models.vote import (
 )
 
 __all__ = [
+    "REPORT_UNDER_WAY",
     "Anomaly",
     "Assignment",
     "AssignmentKind",
@@ -101,6 +103,8 @@ __all__ = [
     "Rendition",
     "RenditionKind",
     "Report",
+    "ReportJob",
+    "ReportJobState",
     "ReportKind",
     "RuleOverride",
     "Source",

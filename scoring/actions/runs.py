@@ -9,7 +9,7 @@ from django.db import transaction
 
 from annotations.actions import wake
 from scoring import conf, engine
-from scoring.actions import duplicates, metrics, set_scores, work
+from scoring.actions import duplicates, metrics, niches, set_scores, work
 from scoring.metrics.decode import Picture
 from scoring.metrics.errors import PictureError
 from scoring.metrics.filters import FilterLimits, Finding
@@ -34,6 +34,7 @@ def drain(*, budget_s: float | None = BUDGET_S) -> int:
         if deadline is not None and time.monotonic() > deadline:
             wake.send(WAKE)
             break
+    niches.calibrate_waiting()
     return stored
 
 

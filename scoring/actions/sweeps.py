@@ -4,7 +4,7 @@ waits."""
 import time
 
 from annotations.actions import wake
-from scoring.actions import metrics, scores, work
+from scoring.actions import metrics, niches, scores, work
 from scoring.models import Score, ScoreState, SetScore
 
 WAKE = "scoring.tasks.work"
@@ -21,6 +21,7 @@ def sweep() -> None:
     scores.fill_gaps(thorough=thorough)
     if thorough:
         _last_thorough = time.monotonic()
+    niches.calibrate_waiting()
     if waiting():
         wake.send(WAKE)
 

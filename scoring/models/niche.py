@@ -1,5 +1,5 @@
-"""What a composite is made of. A version is never edited: a change is a new version, so that a composite shown
-somewhere can be made again from its name, version and checksum."""
+"""What a composite is made of. A version is never edited: a change is a new version, so that a composite
+shown somewhere can be made again from its name, version and checksum."""
 
 from django.conf import settings
 from django.db import models

@@ -20,7 +20,10 @@ const colours = () => {
   return { of, category: list("chart", 6), diverging: list("chart-diverging", 3), points: list("chart-points", 5) };
 };
 
-const theme = (width) => {
+// As many ticks as have room for their labels.
+const ticks = (room) => Math.max(3, Math.min(8, Math.floor(room / 70)));
+
+const theme = (width, room) => {
   const { of, category, diverging, points } = colours();
   const text = { labelColor: of("ink-2"), titleColor: of("ink-2"), labelFontSize: 12, titleFontSize: 12, titleFontWeight: 500 };
   return {
@@ -30,9 +33,9 @@ const theme = (width) => {
     view: { stroke: null },
     axis: { ...text, gridColor: of("line"), domainColor: of("line-strong"), tickColor: of("line-strong") },
     axisY: { labelColor: of("ink"), labelLimit: 360, labelExpr: shortened(letters(width)), grid: false },
-    axisX: { labelFlush: false, labelLimit: 360, labelExpr: shortened(letters(width)) },
+    axisX: { labelFlush: false, labelSeparation: 4, labelLimit: 360, labelExpr: shortened(letters(width)) },
     title: { color: of("ink"), subtitleColor: of("ink-2"), anchor: "start", fontSize: 15, subtitleFontSize: 11, subtitlePadding: 5, offset: 14 },
-    axisQuantitative: { tickCount: width < NARROW ? 4 : 8, grid: true },
+    axisQuantitative: { tickCount: ticks(room), grid: true },
     legend: { ...text, labelFontSize: 12 },
     header: { labelColor: of("ink"), titleColor: of("ink"), labelFontSize: 13, labelFontWeight: 600, labelLimit: 220 },
     range: { category, diverging, ordinal: points },
@@ -73,7 +76,12 @@ const fittedMatrix = (spec, width) => {
   const room = (width - namesWidth(spec, values, width)) / Math.max(1, columns);
   const step = Math.max(Math.min(spec.width.step, room), spec.layer.length > 1 ? 28 : 9);
   const x = { ...spec.encoding.x, axis: { ...spec.encoding.x.axis, ...(narrow && { labelAngle: -90 }) } };
-  return { ...spec, width: { step }, encoding: { ...spec.encoding, x } };
+  // The legend stands beneath and must not be wider than what it explains.
+  const [cells, ...rest] = spec.layer;
+  const { color } = cells.encoding;
+  const legend = { ...color.legend, gradientLength: Math.min(240, Math.max(120, columns * step)) };
+  const layer = [{ ...cells, encoding: { ...cells.encoding, color: { ...color, legend } } }, ...rest];
+  return { ...spec, layer, width: { step }, encoding: { ...spec.encoding, x } };
 };
 
 const fitted = (spec, width) => {
@@ -83,17 +91,23 @@ const fitted = (spec, width) => {
 
 const specOf = (figure) => JSON.parse(document.getElementById(figure.dataset.chart).textContent);
 
-const embedded = (canvas, spec, width) =>
-  window.vegaEmbed(canvas, fitted(spec, width), {
+// Percentages are written as in the tables beneath.
+const formatLocale = { decimal: ".", thousands: ",", grouping: [3], currency: ["", ""], percent: "\u00a0%" };
+
+const embedded = (canvas, given, width) => {
+  const spec = fitted(given, width);
+  return window.vegaEmbed(canvas, spec, {
     mode: "vega-lite",
     ast: true,
     expr: expressionInterpreter,
     renderer: "svg",
     actions: false,
-    config: theme(width),
+    formatLocale,
+    config: theme(width, spec.spec?.width ?? width),
     logLevel: window.vega.Error,
     tooltip: { theme: dark.matches ? "dark" : "light" },
   });
+};
 
 const draw = async (figure) => {
   const canvas = figure.querySelector("[data-canvas]");

@@ -28,7 +28,7 @@ from .cluster_mean import cluster_mean
 from .encoding import encode
 from .errors import MissingColumnError
 from .raters import repeated_answers, winner_agreement
-from .result import Estimate, Undefined
+from .result import Estimate, Undefined, p_words
 
 STEP = 10
 MIN_RATERS = 5
@@ -134,10 +134,14 @@ def _trend(
     verdict = "no trend is proved" if p >= 1 - confidence else "they change as the session goes on"
     unit = "%" if log else "percentage points"
     words = (
-        f"Per {STEP} votes, {_WORDS[name]}: {100 * slope.value:+.1f} {unit} "
-        f"({100 * slope.low:+.1f} to {100 * slope.high:+.1f}; p = {p:.2g}): {verdict}."
+        f"Per {STEP} votes, {_WORDS[name]}: {_signed(slope.value)} {unit} "
+        f"({_signed(slope.low)} to {_signed(slope.high)}; {p_words(p)}): {verdict}."
     )
     return Trend(name, slope, p, bins, words)
+
+
+def _signed(share: float) -> str:
+    return f"{100 * share:+.1f}".replace("-", "−")
 
 
 def _slope(

@@ -32,7 +32,7 @@ from .data import PairwiseData
 from .davidson import DavidsonFit
 from .errors import OptionError
 from .likelihood import probabilities
-from .result import Undefined
+from .result import Undefined, p_words
 from .scores import By, cluster_codes, cluster_scores
 
 _SMALL = 5.0
@@ -84,7 +84,7 @@ class GoodnessOfFit:
         )
         return (
             f"X² = {self.pearson:.1f} on {self.df} degrees of freedom, overdispersion "
-            f"{self.overdispersion:.2f}, p = {self.p:.2g}: {verdict}. {self.note}"
+            f"{self.overdispersion:.2f}, {p_words(self.p)}: {verdict}. {self.note}"
         ).strip()
 
 
@@ -139,7 +139,7 @@ def goodness_of_fit(data: PairwiseData, fitted: DavidsonFit) -> GoodnessOfFit | 
         p=float(chi2.sf(pearson / phi, df)),
         small_cells=small,
         pairs=_by_pair(fitted, observed, share, used, phi),
-        note=f"{small:.0%} of the cells expect fewer than {_SMALL:.0f} votes: p is rough."
+        note=f"{100 * small:.0f}\u00a0% of the cells expect fewer than {_SMALL:.0f} votes: p is rough."
         if small > 0.2
         else "",
     )

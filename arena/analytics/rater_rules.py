@@ -233,11 +233,16 @@ def describe(rule: Rule) -> str:
     p = checked.get("p_below")
     least = f", judged from {checked['at_least']} on" if "at_least" in checked else ""
     if p is not None:
-        return f"{limit.improbable} (probability below {p:g}{least})"
+        return f"{limit.improbable} (probability below {_decimal(p)}{least})"
     value = next(checked[name] for name in ("count", "above", "below") if name in checked)
     return limit.fixed.format(value=value, percent=f"{100 * value:g} %") + (
         f" ({least[2:]})" if least else ""
     )
+
+
+def _decimal(p: float) -> str:
+    """Without an exponent, as far as zeros can be counted."""
+    return f"{p:g}" if p < 1e-9 else f"{p:.12f}".rstrip("0")
 
 
 def _hit(frame: pd.DataFrame, rule: dict[str, Any], found: Found, row: int) -> RuleHit:

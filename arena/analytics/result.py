@@ -8,6 +8,13 @@ from typing import Any
 
 import pandas as pd
 
+P_LEAST = 0.001
+
+
+def p_words(p: float) -> str:
+    """A p-value as a sentence has it: two digits, never an exponent, and nothing below a thousandth."""
+    return f"p < {P_LEAST}" if p < P_LEAST else f"p = {p:.2g}"
+
 
 @dataclass(frozen=True)
 class Undefined:

@@ -5,9 +5,9 @@ import pandas as pd
 from arena.analytics.attrition import Attrition, TestResult
 from arena.analytics.collusion import Findings
 from arena.analytics.mixture import RaterMixture
-from arena.analytics.result import Undefined
+from arena.analytics.result import Undefined, p_words
 from arena.results.labels import number, percent, percent_span, plural
-from arena.results.tables import Table, between, num, table
+from arena.results.tables import Table, between, num, p_cell, table
 
 LISTED = 100
 
@@ -74,7 +74,7 @@ def similar_table(found: Findings | Undefined) -> Table | None:
                 num(number(row.common), row.common),
                 num(number(row.alike), row.alike),
                 num(number(row.expected, 1), row.expected),
-                num(f"{row.p_adjusted:.1g}", row.p_adjusted),
+                p_cell(row.p_adjusted),
             ]
             for row in found.frame.head(LISTED).itertuples()
         ],
@@ -85,8 +85,9 @@ def favoured_words(found: Findings | Undefined) -> str:
     if isinstance(found, Undefined):
         return found.reason
     raters = found.frame["rater"].nunique() if len(found.frame) else 0
+    lean = "favours or punishes" if raters == 1 else "favour or punish"
     return (
-        f"{plural(raters, 'rater')} favour or punish one generator beyond what differing tastes explain, of "
+        f"{plural(raters, 'rater')} {lean} one generator beyond what differing tastes explain, of "
         f"{number(found.tested)} raters and generators tested."
     )
 
@@ -106,7 +107,7 @@ def favoured_table(found: Findings | Undefined) -> Table | None:
                 num(number(row.won, 1), row.won),
                 num(number(row.expected, 1), row.expected),
                 num(number(row.z, 1), row.z),
-                num(f"{row.p_adjusted:.1g}", row.p_adjusted),
+                p_cell(row.p_adjusted),
             ]
             for row in found.frame.head(LISTED).itertuples()
         ],
@@ -125,8 +126,8 @@ def leaving_words(found: Attrition | Undefined) -> list[tuple[str, str]]:
 def _test(found: TestResult | Undefined) -> str:
     if isinstance(found, Undefined):
         return found.reason
-    said = "a difference is shown" if found.p < 0.05 else "no difference is shown"
-    return f"{said} (p = {found.p:.2g}; {found.method}, {found.df} degrees of freedom)".capitalize() + "."
+    said = "A difference is shown" if found.p < 0.05 else "No difference is shown"
+    return f"{said} ({p_words(found.p)}; {found.method}, {found.df} degrees of freedom)."
 
 
 def leaving_table(found: Attrition | Undefined) -> Table | None:

@@ -7,7 +7,7 @@ from arena.analytics.intervals import GeneratorIntervals
 from arena.analytics.result import Undefined
 from arena.analytics.scale import BASE_POINTS, POINTS_PER_LOGIT
 from arena.results.labels import number, percent, span
-from arena.results.tables import Cell, Heading, Table, between, num, table
+from arena.results.tables import Cell, Heading, Table, between, num, p_cell, table
 
 KIND_LABELS = {
     "rater": "Clustered by rater",
@@ -19,7 +19,6 @@ KIND_LABELS = {
     "vote": "Votes taken as independent",
 }
 PAIRS_LISTED = 300
-P_LEAST = 0.001
 
 
 def kinds_table(kinds: IntervalKinds | Undefined) -> Table | None:
@@ -88,20 +87,14 @@ def differences_table(differences: pd.DataFrame) -> Table | None:
             [
                 row.first,
                 row.second,
-                num(number(row.value, 1), row.value),
-                between(span(row.low, row.high, 1), row.low, row.high),
-                _p(row.p),
-                _p(row.p_adjusted),
+                num(number(row.value), row.value),
+                between(span(row.low, row.high), row.low, row.high),
+                p_cell(row.p),
+                p_cell(row.p_adjusted),
             ]
             for row in shown.itertuples()
         ],
     )
-
-
-def _p(value: float) -> Cell:
-    if value < P_LEAST:
-        return Cell("< 0.001", repr(float(value)))
-    return num(number(value, 3), value)
 
 
 def differences_words(differences: pd.DataFrame) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from arena.analytics.metric_selection import Selection
 from arena.analytics.metric_surprises import MetricReport
 from arena.analytics.result import Undefined
-from arena.results.labels import estimate_words, number, percent, plural
+from arena.results.labels import estimate_words, number, percent, plural, significant
 from arena.results.metric_checks import MetricChecks
 from arena.results.tables import Cell, Table, estimated, num, table
 from scoring.models import Metric
@@ -93,7 +93,7 @@ def surprises_table(checks: MetricChecks, address: Address | None = None) -> Tab
                 num(number(row.votes), row.votes),
                 num(percent(row.share, 0), row.share),
                 num(percent(row.expected, 0), row.expected),
-                num(f"{row.gap:.3g}", row.gap),
+                num(significant(row.gap), row.gap),
             ]
             for row in frame.itertuples()
         ],

@@ -7,11 +7,11 @@ from arena.analytics.evidence_path import EvidencePath
 from arena.analytics.fit_report import FitReport
 from arena.analytics.goodness import GoodnessOfFit
 from arena.analytics.position_by_generator import PositionByGenerator
-from arena.analytics.result import Undefined
+from arena.analytics.result import Undefined, p_words
 from arena.analytics.triads import CircularTriads
-from arena.results.labels import number, percent, plural, span
+from arena.results.labels import number, percent, plural, significant, span
 from arena.results.model_checks import ModelChecks
-from arena.results.tables import Cell, Table, between, num, table
+from arena.results.tables import Cell, Table, between, num, p_cell, table
 
 LISTED = 50
 # What a statistic counts, where its name does not tell.
@@ -56,7 +56,7 @@ def _triads(found: CircularTriads | Undefined) -> str:
         return f"{crowd} Within raters: {found.pooled.reason}"
     return (
         f"{crowd} Within raters: {percent(found.pooled)}, where coins would give 25 % "
-        f"(p of as few by coins {found.pooled_p:.2g})."
+        f"(as few by coins: {p_words(found.pooled_p)})."
     )
 
 
@@ -64,7 +64,7 @@ def _position(found: PositionByGenerator | Undefined) -> str:
     if isinstance(found, Undefined):
         return found.reason
     verdict = "it differs by generator" if found.p < 0.05 else "no difference between generators is shown"
-    return f"Wald test on {found.df} degrees of freedom, p = {found.p:.2g}: {verdict}."
+    return f"Wald test on {found.df} degrees of freedom, {p_words(found.p)}: {verdict}."
 
 
 def _evidence(found: EvidencePath | Undefined) -> str:
@@ -128,7 +128,7 @@ def cycles_table(found: CircularTriads | Undefined) -> Table | None:
             [
                 f"{row.first} beats {row.second} beats {row.third} beats {row.first}",
                 num(percent(row.weakest), row.weakest),
-                num(f"{row.p_adjusted:.2g}", row.p_adjusted),
+                p_cell(row.p_adjusted),
             ]
             for row in found.cycles.head(LISTED).itertuples()
         ],
@@ -161,10 +161,10 @@ def style_words(found: ControlledRanking | Undefined) -> list[str]:
         effect = row.effect
         bounds = f" ({span(effect.low, effect.high, 2)})" if effect.has_interval else ""
         towards = "more" if effect.value > 0 else "less"
-        p = f", p = {row.p_value:.2g}" if math.isfinite(row.p_value) else ""
+        p = f", {p_words(row.p_value)}" if math.isfinite(row.p_value) else ""
         lines.append(
             f"{row.name.capitalize()}: {number(effect.value, 2)} logits per unit{bounds}{p}; raters lean to "
-            f"the picture with {towards}. A unit is {row.unit:.3g}{OF.get(row.name, '')}, the usual "
+            f"the picture with {towards}. A unit is {significant(row.unit)}{OF.get(row.name, '')}, the usual "
             "difference within a pair."
         )
     return [*lines, *found.warnings]
@@ -183,7 +183,7 @@ def style_parts_table(by: str, found: ControlledRanking) -> Table | None:
                 row.part,
                 num(number(row.effect.value, 2), row.effect.value),
                 between(span(row.effect.low, row.effect.high, 2), row.effect.low, row.effect.high),
-                num(number(row.p_value, 3), row.p_value),
+                p_cell(row.p_value),
             ]
             for row in found.effects
         ],

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from arena.analytics.ranking_joint import JointRanking
 from arena.analytics.ranking_result import RankingResult, RankingRow
-from arena.analytics.result import Estimate, Undefined
+from arena.analytics.result import Estimate, Undefined, p_words
 from arena.results.charts.ranking import places_cell
 from arena.results.labels import ABSENT, estimate_words, number, span
 from arena.results.scales import Severity
@@ -105,4 +105,4 @@ def agreement_words(found: JointRanking) -> str:
     verdict = (
         "the blocks rank differently" if agreed.p_value < 0.05 else "no difference between blocks is shown"
     )
-    return f"{agreed.method}: p = {agreed.p_value:.2g}, {agreed.clusters} raters; {verdict}."
+    return f"{agreed.method}: {p_words(agreed.p_value)}, {agreed.clusters} raters; {verdict}."

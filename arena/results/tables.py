@@ -7,7 +7,7 @@ from html import escape
 
 from django.utils.safestring import SafeString
 
-from arena.analytics.result import Estimate, Undefined
+from arena.analytics.result import P_LEAST, Estimate, Undefined
 from arena.results.labels import ABSENT, number, percent, percent_span, span
 
 # A page scrolls longer tables in a window of their own.
@@ -101,6 +101,11 @@ def around(
     """A number with its interval behind it, sorting by the number."""
     text = text if bounds == ABSENT else f"{text} ({bounds})"
     return Cell(text, sortable(value), title, low=sortable(low), high=sortable(high))
+
+
+def p_cell(p: float) -> Cell:
+    """A p-value in a table: three digits, and nothing below a thousandth."""
+    return Cell(f"< {P_LEAST}", repr(float(p))) if p < P_LEAST else num(number(p, 3), p)
 
 
 def sortable(value: float | None) -> str:

@@ -1,5 +1,7 @@
 """Charts of raters' sessions: does anything change as they go on?"""
 
+from typing import Any
+
 from arena.analytics.fatigue import Trend
 from arena.results.charts.base import Chart, quantitative, spec, tip
 from arena.results.labels import number, percent, percent_span, span
@@ -15,6 +17,11 @@ AXES = {
     "agreement": "Winners in common with the others",
     "consistency": "Repeats answered alike",
 }
+
+
+def _ceiling(records: list[dict[str, Any]]) -> float:
+    """Twice the slowest stretch: the endless interval of one with two raters would flatten the rest."""
+    return 2 * max((record["value"] for record in records), default=1)
 
 
 def session_trend(trend: Trend) -> Chart:
@@ -33,11 +40,13 @@ def session_trend(trend: Trend) -> Chart:
         }
         for row in trend.bins.itertuples()
     ]
-    scale = {"zero": False, "nice": True} if timed else {"domain": [0, 1]}
+    scale = {"domain": [0, _ceiling(records)], "nice": True} if timed else {"domain": [0, 1]}
     axis = {} if timed else {"axis": {"format": ".0%"}}
     x = quantitative("trial", "Number of the vote in the rater’s sequence", scale={"zero": False})
     title = AXES[trend.measure]
     description = f"{TREND_TITLES[trend.measure]}: {trend.words}"
+    if timed and any((record["high"] or 0) > _ceiling(records) for record in records):
+        description += " An interval that leaves the plot stands in the table."
     chart = spec(
         description,
         records,
@@ -45,7 +54,7 @@ def session_trend(trend: Trend) -> Chart:
         height=220,
         layer=[
             {
-                "mark": {"type": "rule", "style": "interval"},
+                "mark": {"type": "rule", "style": "interval", "clip": True},
                 "encoding": {
                     "x": x,
                     "y": quantitative("low", title, scale=scale, **axis),

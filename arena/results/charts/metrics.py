@@ -5,7 +5,7 @@ from typing import Any
 from arena.analytics.metric_curve import CalibrationCurve
 from arena.analytics.metric_selection import Selection
 from arena.results.charts.base import Chart, quantitative, spec, tip
-from arena.results.labels import number, percent, percent_span
+from arena.results.labels import number, percent, percent_span, significant
 from arena.results.tables import between, num, table
 
 
@@ -55,7 +55,7 @@ def calibration(curve: CalibrationCurve, label: str) -> Chart:
         ["Mean difference #", "Decided votes #", "Preferred #", "95 % interval #"],
         [
             [
-                num(f"{row.gap:.3g}", row.gap),
+                num(significant(row.gap), row.gap),
                 num(number(row.n), row.n),
                 num(percent(row.share), row.share),
                 between(percent_span(row.low, row.high), row.low, row.high),

@@ -33,7 +33,7 @@ const theme = (width, room) => {
     view: { stroke: null },
     axis: { ...text, gridColor: of("line"), domainColor: of("line-strong"), tickColor: of("line-strong") },
     axisY: { labelColor: of("ink"), labelLimit: 360, labelExpr: shortened(letters(width)), grid: false },
-    axisX: { labelFlush: false, labelSeparation: 4, labelLimit: 360, labelExpr: shortened(letters(width)) },
+    axisX: { titleLimit: room - 40, labelFlush: false, labelSeparation: 4, labelLimit: 360, labelExpr: shortened(letters(width)) },
     title: { color: of("ink"), subtitleColor: of("ink-2"), anchor: "start", fontSize: 15, subtitleFontSize: 11, subtitlePadding: 5, offset: 14 },
     axisQuantitative: { tickCount: ticks(room), grid: true },
     legend: { ...text, labelFontSize: 12 },

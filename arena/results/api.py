@@ -19,6 +19,7 @@ from annotations.api.lookup import study_or_404
 from annotations.api.serializers import ErrorSerializer
 from annotations.models import Protocol
 from arena.results import export as exports
+from arena.results.composites import composites
 from arena.results.export.writers import CONTENT_TYPES
 from arena.results.failures import Failures, failures
 from arena.results.filters import FilterRefused, asked, choices, words
@@ -110,12 +111,13 @@ class RankingView(APIView):
             "software_version": version(),
         }
         if offered.is_ranked:
-            found = ranking(study, filters)
+            found, made = ranking(study, filters), composites(study, filters)
             answer = found.result.to_dict() | {
                 "agreement": found.agreement.to_dict(),
                 "warnings": found.warnings,
                 "preliminary": found.preliminary,
                 "counts": found.counts.__dict__,
+                "composite": made.to_dict(found.result) if made else None,
             }
         elif offered.protocol == Protocol.FAILURE_REVIEW:
             answer = _failure_answer(failures(study, filters))

@@ -27,7 +27,11 @@ def remembered(name: str, study: Study, filters: Filters, compute: Callable[[], 
     The key is read before anything is computed: a vote that comes in between makes the stored result newer
     than its key says, and the next look has another key.
     """
-    key = (name, study.public_id, filters, state_of(study), *also)
+    return kept((name, study.public_id, filters, state_of(study), *also), compute)
+
+
+def kept(key: tuple[object, ...], compute: Callable[[], T]) -> T:
+    """`compute()`, unless it was computed under this key before."""
     with _lock:
         if key in _kept:
             _kept.move_to_end(key)

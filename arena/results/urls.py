@@ -10,6 +10,7 @@ from arena.results.views import (
     joint,
     metrics,
     model,
+    niches,
     planning,
     prompts,
     ranking,
@@ -23,6 +24,7 @@ from arena.results.views import (
 
 urlpatterns: list = [
     path("plan/", planning.page, name="plan"),
+    path("scoring/niches/<str:niche>/", niches.niche, name="niche"),
     path("api/v1/plan/", api.PlanView.as_view(), name="api-plan"),
     path("votes/import/", vote_upload.upload, name="votes-import"),
     path("votes/import/<str:pid>/", vote_upload.job, name="import-votes"),
@@ -55,6 +57,8 @@ urlpatterns: list = [
     path("studies/<str:pid>/results/scores/", scores.scores, name="results-scores"),
     path("studies/<str:pid>/results/metrics/", metrics.page, name="results-metrics"),
     path("studies/<str:pid>/results/report/", report.page, name="results-report"),
+    path("studies/<str:pid>/results/report/<str:job>/status/", report.status, name="report-status"),
+    path("studies/<str:pid>/results/report/<str:job>/cancel/", report.cancel, name="report-cancel"),
     path("studies/<str:pid>/report.<str:fmt>", report.download, name="report"),
     path("studies/<str:pid>/results/export/", export.export_page, name="results-export"),
     path("studies/<str:pid>/export/design.json", export.design, name="export-design"),

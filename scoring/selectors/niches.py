@@ -18,7 +18,7 @@ LEAST_POPULATION = 10
 # From here on a percentile step is a point at most.
 GOOD_POPULATION = 100
 FILTERS = "hard_filters"
-EVERYTHING = "all images scored here"
+EVERYTHING = "all studies here"
 _WHY = {
     ScoreState.PENDING: "still being computed",
     ScoreState.CLAIMED: "still being computed",
@@ -142,7 +142,8 @@ def calibration_words(version: NicheVersion) -> str:
     sizes = sorted({term.grid_n for term in version.terms.all() if term.weight})
     n = f"{sizes[0]:,}" if len(sizes) == 1 else f"{sizes[0]:,} to {sizes[-1]:,}"
     day = version.calibrated_at.date().isoformat()
-    return f"Percentiles among {n} images of {version.population_name}, frozen {day}"
+    few = f"; so few that one more is {100 / sizes[0]:.1f} points" if sizes[0] < GOOD_POPULATION else ""
+    return f"Percentiles among {n} images of {version.population_name}, frozen {day}{few}"
 
 
 def definition(version: NicheVersion) -> dict[str, Any]:

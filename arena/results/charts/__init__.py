@@ -8,6 +8,7 @@ from arena.results.charts.base import Chart
 from arena.results.charts.diagnosis import TREND_TITLES, session_trend
 from arena.results.charts.failures import failure_rates, failures_by_category
 from arena.results.charts.metrics import calibration, selector
+from arena.results.charts.niches import calibration_curve
 from arena.results.charts.opinions import opinion_bars, opinion_means
 from arena.results.charts.pairs import pair_over_time
 from arena.results.charts.quality import rater_scatter, side_preference
@@ -19,6 +20,7 @@ __all__ = [
     "TREND_TITLES",
     "Chart",
     "calibration",
+    "calibration_curve",
     "failure_rates",
     "failures_by_category",
     "forest",

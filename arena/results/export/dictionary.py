@@ -161,6 +161,19 @@ RANKING = Table(
         ("prob_best", REAL, "Share of bootstrap draws in which it leads."),
         ("component", WHOLE, "Connected part of the comparisons; points compare within one only."),
         ("note", TEXT, "Why a number is absent."),
+        (
+            "composite",
+            REAL,
+            "Mean composite of the generator's images by the study's niche, 0 to 100: machines' scores, no "
+            "human preference. A barred image counts as 0. Empty where no niche is chosen.",
+        ),
+        ("composite_low", REAL, "Lower bound of its 95 % interval, clustered by prompt."),
+        ("composite_high", REAL, "Upper bound."),
+        ("composite_n", WHOLE, "Images behind it."),
+        ("composite_barred", WHOLE, "Of these, images that break a hard limit."),
+        ("composite_note", TEXT, "Why it is absent, or which images have none."),
+        ("niche", TEXT, "Name and version of the niche."),
+        ("niche_definition", TEXT, "Metrics, weights, limits, calibration population and checksum, as JSON."),
     ),
 )
 OPINIONS = Table(

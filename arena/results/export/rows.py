@@ -4,9 +4,11 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from annotations.models import Image, Protocol, Study
+from arena.analytics.result import Estimate
+from arena.results.composites import Composites, composites
 from arena.results.export import dictionary
 from arena.results.export.dictionary import Column
-from arena.results.export.paging import pages
+from arena.results.export.paging import as_json, pages
 from arena.results.export.writers import Row, tidy
 from arena.results.failures import failures
 from arena.results.filters import Choices, Filters, words
@@ -15,6 +17,7 @@ from arena.results.quality import raters
 from arena.results.rankings import ranking
 from arena.results.software import version
 from scoring.models import Score, SetScore
+from scoring.selectors import niches
 
 YES, NO = "yes", "no"
 _SCORE = ("metric__name", "metric__version", "metric__extractor", "metric__weights_sha256", "state", "value")
@@ -72,7 +75,11 @@ def ranking_rows(study: Study, filters: Filters, offered: Choices) -> Iterator[l
     if offered.is_ranked:
         result = ranking(study, filters).result
         method = f"{dict(offered.methods)[filters.method]}: {result.method}"
-        records = [record | common | {"method": method} for record in result.to_dict()["rows"]]
+        made = composites(study, filters)
+        records = [
+            record | common | {"method": method} | _composite_record(made, record["generator"])
+            for record in result.to_dict()["rows"]
+        ]
         return _from_records(dictionary.RANKING.columns, records)
     if offered.protocol == Protocol.FAILURE_REVIEW:
         return _from_records(
@@ -80,6 +87,23 @@ def ranking_rows(study: Study, filters: Filters, offered: Choices) -> Iterator[l
         )
     frame = opinions(study, filters).scores.to_frame()
     return _from_records(dictionary.OPINIONS.columns, [r | common for r in frame.to_dict("records")])
+
+
+def _composite_record(made: Composites | None, generator: str) -> dict[str, Any]:
+    if made is None:
+        return {}
+    found = made.of(generator)
+    known = isinstance(found.mean, Estimate)
+    return {
+        "composite": found.mean.value if known else None,
+        "composite_low": found.mean.low if known else None,
+        "composite_high": found.mean.high if known else None,
+        "composite_n": found.n,
+        "composite_barred": found.barred,
+        "composite_note": (found.note or found.mean.note if known else found.mean.reason) or None,
+        "niche": made.name,
+        "niche_definition": as_json(niches.definition(made.version)),
+    }
 
 
 def _failure_records(study: Study, filters: Filters) -> list[dict[str, Any]]:

@@ -5,6 +5,7 @@ import re
 from annotations.models import Protocol, Study
 from arena.results.imported import is_imported, knows_raters, knows_sides
 from arena.results.software import version
+from scoring.selectors import niches
 
 BLINDED = (
     "Raters saw pictures without any hint of who made them, re-encoded by one pipeline into one box, in "
@@ -60,6 +61,13 @@ def paragraph(study: Study) -> str:
     if any(name != Protocol.LIKERT and name != Protocol.FAILURE_REVIEW for name in protocols):
         said.append("Rank ranges are simultaneous over all generators [8].")
     said.append("Agreement is Krippendorff's alpha with a bootstrap over items [6].")
+    niche = niches.attached(study)
+    if niche is not None:
+        said.append(
+            f"Beside the points stands a composite of automated scores ({niche}; SHA-256 "
+            f"{niche.checksum or 'not calibrated'}): a weighted sum of percentiles within a frozen "
+            "population, images beyond a hard limit counted as 0, with intervals clustered by prompt."
+        )
     rules = (study.design or {}).get("settings", {}).get("rules") or []
     if rules:
         said.append(

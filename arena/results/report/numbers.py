@@ -5,14 +5,16 @@ from dataclasses import replace
 
 from arena.analytics.result import Estimate
 from arena.results.charts.ranking import places_cell
+from arena.results.composite_words import composite_cell
+from arena.results.composites import Composites, GeneratorComposite
 from arena.results.failures import FailureRate, Failures
 from arena.results.filters import Choices
 from arena.results.labels import ABSENT, number, percent, span
 from arena.results.rankings import Ranking
-from arena.results.tables import Cell, Heading, Table, between, estimated, num, table
+from arena.results.tables import Cell, Heading, Table, between, estimated, num, sortable, table
 
 
-def ranking_table(found: Ranking, offered: Choices) -> Table:
+def ranking_table(found: Ranking, offered: Choices, made: Composites | None = None) -> Table:
     """The leaderboard."""
     bad = offered.block.allow_both_bad
     headings = [
@@ -20,6 +22,7 @@ def ranking_table(found: Ranking, offered: Choices) -> Table:
         "Generator",
         "Points #",
         "95 % interval #",
+        *(["Composite #"] * bool(made)),
         "Possible places #",
         "Wins #",
         "Ties #",
@@ -31,6 +34,7 @@ def ranking_table(found: Ranking, offered: Choices) -> Table:
             row.generator + (f" ({row.note})" if row.note else ""),
             num(number(row.points), row.points),
             between(span(row.low, row.high), row.low, row.high),
+            *([_composite(made.of(row.generator))] if made else []),
             places_cell(row),
             number(row.wins),
             number(row.ties),
@@ -43,6 +47,17 @@ def ranking_table(found: Ranking, offered: Choices) -> Table:
         for row in found.result.rows
     ]
     return table("Ranking, with 95 % intervals and the places that the data leave open", headings, rows)
+
+
+def _composite(found: GeneratorComposite) -> Cell:
+    cell = composite_cell(found)
+    if not isinstance(found.mean, Estimate):
+        return Cell(f"{cell.text} {cell.note}")
+    return replace(num(f"{cell.text} ({cell.note})", found.mean.value), **_bounds(found.mean))
+
+
+def _bounds(mean: Estimate) -> dict[str, str]:
+    return {"low": sortable(mean.low), "high": sortable(mean.high)}
 
 
 def failure_table(found: Failures) -> Table:

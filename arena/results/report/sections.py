@@ -8,6 +8,8 @@ from annotations.models import AuditEvent, Protocol, Rater, Study
 from arena.analytics.errors import AnalyticsError
 from arena.analytics.influence import LeadInfluence
 from arena.results import charts, machines, quality, rules
+from arena.results.composite_words import composite_lines, composite_words
+from arena.results.composites import composites
 from arena.results.failures import failures
 from arena.results.filters import Choices, Filters, choices, words
 from arena.results.imported import is_imported
@@ -213,10 +215,14 @@ def _ranking(section: Section, study: Study, offered: Choices, filters: Filters)
         section.say("No votes were counted.")
         return
     section.figure(charts.forest(found.result))
-    section.table(ranking_table(found, offered))
+    made = composites(study, filters)
+    section.table(ranking_table(found, offered, made))
+    if made is not None:
+        section.say(composite_words(made, found.result))
     section.list(
         [
             ("Method", f"{found.result.method}; intervals: {found.result.interval_method}"),
+            *composite_lines(made),
             *_counted(found.counts),
             ("Agreement", f"Krippendorff’s α {estimate_words(found.agreement.alpha)}"),
             *([("Position", position_words(found.result))] if offered.is_pairwise else []),

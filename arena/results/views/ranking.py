@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 
 from annotations.actions import looks
-from annotations.models import Protocol
+from annotations.models import Protocol, Source
+from annotations.policies import can_design
 from annotations.views.access import study_or_404
 from arena.analytics.ranking_choices import place_effects
 from arena.analytics.ranking_result import RankingResult, RankingRow
@@ -17,6 +19,8 @@ from arena.results import charts
 from arena.results.cache import remembered
 from arena.results.charts.ranking import places
 from arena.results.cleaning import cleaned, cleaned_tables, cleaned_words
+from arena.results.composite_words import CompositeCell, composite_cell, composite_lines, composite_words
+from arena.results.composites import Composites, GeneratorComposite, composites
 from arena.results.failures import failures
 from arena.results.labels import ABSENT, estimate_words, number, percent, span
 from arena.results.opinions import opinions
@@ -58,6 +62,7 @@ class Row:
     win_rate: str
     against: str
     against_value: str
+    composite: CompositeCell
     n: str
     raters: str
 
@@ -78,21 +83,26 @@ def results(request: HttpRequest, pid: str) -> HttpResponse:
 
 def _ranking(request: HttpRequest, page: Page) -> HttpResponse:
     found = ranking(page.study, page.filters)
-    context = page.context(counts=found.counts, method_lines=method_lines(page, found))
+    made = composites(page.study, page.filters)
+    lines = [*method_lines(page, found), *composite_lines(made)]
+    context = page.context(counts=found.counts, method_lines=lines)
+    context["may_choose_niche"] = page.study.source == Source.COLLECTED and can_design(request.user)
+    context["composites"] = made
     if found.counts.votes:
-        about = page.query, page.study.name, page.offered.block.allow_both_bad
+        about = page.query, page.study.name, page.offered.block.allow_both_bad, made and made.mark
         context["body"] = remembered(
             "ranking page", page.study, page.filters, lambda: _body(page, found, context), *about
         )
     return render(request, "results/ranking.html", context)
 
 
-def _body(page: Page, found: Ranking, context: dict[str, object]) -> str:
-    answer = _answer(found, choices=page.offered.is_choice, baseline=page.filters.baseline)
+def _body(page: Page, found: Ranking, context: dict[str, Any]) -> str:
+    made: Composites | None = context["composites"]
+    answer = _answer(found, made, choices=page.offered.is_choice, baseline=page.filters.baseline)
     return render_to_string("results/_ranking.html", context | answer)
 
 
-def _answer(found: Ranking, *, choices: bool, baseline: str) -> dict[str, object]:
+def _answer(found: Ranking, made: Composites | None, *, choices: bool, baseline: str) -> dict[str, object]:
     result = found.result
     bars = _bars(result.rows)
     against = against_baseline(result, baseline) if baseline else {}
@@ -103,7 +113,7 @@ def _answer(found: Ranking, *, choices: bool, baseline: str) -> dict[str, object
         parts.append(charts.small_multiples("panels", "panel", found.by_panel))
     return {
         "rows": [
-            _row(row, result, own, against.get(row.generator))
+            _row(row, result, own, against.get(row.generator), made and made.of(row.generator))
             for row, own in zip(result.rows, bars, strict=True)
         ],
         "tied_groups": max((group for row in result.rows for group in row.groups), default=0),
@@ -119,6 +129,7 @@ def _answer(found: Ranking, *, choices: bool, baseline: str) -> dict[str, object
         "ties": estimate_words(found.ties, share=True),
         "both_bad": estimate_words(found.both_bad, share=True),
         "unjudged": found.unjudged,
+        "composite_words": composite_words(made, result) if made else "",
     }
 
 
@@ -153,7 +164,13 @@ def _bars(rows: Sequence[RankingRow]) -> list[list[Bar]]:
     ]
 
 
-def _row(row: RankingRow, result: RankingResult, bars: list[Bar], against: Estimate | None) -> Row:
+def _row(
+    row: RankingRow,
+    result: RankingResult,
+    bars: list[Bar],
+    against: Estimate | None,
+    composite: GeneratorComposite | None,
+) -> Row:
     return Row(
         part=f"Part {row.component + 1} of {len(result.components)}",
         place=str(row.rank) if row.rank is not None else ABSENT,
@@ -173,6 +190,7 @@ def _row(row: RankingRow, result: RankingResult, bars: list[Bar], against: Estim
         win_rate=percent(row.win_rate),
         against=estimate_words(against, share=True).replace("95 % interval ", "") if against else ABSENT,
         against_value=repr(against.value) if against else "",
+        composite=composite_cell(composite) if composite else CompositeCell(),
         n=number(row.n),
         raters=number(row.raters),
     )

@@ -2,7 +2,17 @@
 
 from celery import shared_task
 
-from annotations.actions import assignments, batches, imports, limits, preparation, traces, vote_uploads
+from annotations.actions import (
+    assignments,
+    batches,
+    imports,
+    limits,
+    preparation,
+    report_jobs,
+    traces,
+    vote_uploads,
+    wake,
+)
 from annotations.models import Block, ImportJob, Study
 
 
@@ -30,9 +40,12 @@ def sweep() -> None:
     traces.sweep()
     vote_uploads.forget()
     limits.sweep()
+    report_jobs.sweep()
     for study_id in preparation.waiting():
         prepare_study.delay(study_id)
     for block_id in batches.due():
         open_batch.delay(block_id)
     for job_id in imports.recover():
         run_import.delay(job_id)
+    for job_id in report_jobs.recover():
+        wake.send(report_jobs.TASK, job_id)

@@ -11,3 +11,5 @@ sqlalchemy_transport.Transport.polling_interval = 0.1
 app = Celery("arena")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+# A room of the project, not an app of its own.
+app.autodiscover_tasks(["arena.results"])

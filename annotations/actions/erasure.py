@@ -3,6 +3,7 @@
 from django.db import transaction
 from django.utils import timezone
 
+from annotations.actions import report_jobs
 from annotations.append_only import BLANKED
 from annotations.models import (
     Assignment,
@@ -43,4 +44,6 @@ def erase(rater: Rater) -> int:
     for model in APART:
         model.objects.filter(rater=rater).delete()
     Rater.objects.filter(pk=rater.pk).update(voted=0, checks_voted=0)
+    # What was made from the answers goes with them.
+    report_jobs.forget(study=rater.study)
     return len(rows)

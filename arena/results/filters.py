@@ -16,6 +16,7 @@ from arena.results.labels import (
     ON,
     SIMULATED_LABELS,
 )
+from arena.results.looking import once
 
 CHOSEN = (Protocol.BEST_OF_N, Protocol.RANKING)
 
@@ -121,6 +122,10 @@ class Choices:
 
 def choices(study: Study, block: str = "") -> Choices:
     """Simulated votes count by default in a demo or where nobody else voted; else only when asked for."""
+    return once(f"choices of {block}", study, lambda study: _choices(study, block))
+
+
+def _choices(study: Study, block: str) -> Choices:
     blocks = list(study.blocks.all())
     chosen = next((known for known in blocks if known.key == block), blocks[0])
     categories = (

@@ -1,9 +1,11 @@
 """Charts as SVG without a browser: the same specs as on the pages, in the light theme, for paper."""
 
-from copy import deepcopy
+from collections.abc import Callable
 from typing import Any
 
 from arena.results.charts import Chart
+
+Draw = Callable[[Chart], str]
 
 VEGA_LITE = "6.1"
 WIDTH = 560
@@ -53,7 +55,7 @@ CONFIG: dict[str, Any] = {
 def svg(chart: Chart) -> str:
     import vl_convert  # loads a JavaScript engine: only where a report is drawn
 
-    spec = deepcopy(chart.spec)
+    spec = dict(chart.spec)
     if spec.get("width") == "container":
         spec["width"] = WIDTH
     if "facet" in spec:

@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 
 from arena.results.report.document import Data, Figure, Items, Part, Report, Text
-from arena.results.report.figures import svg
+from arena.results.report.figures import Draw, svg
 from arena.results.tables import Heading, Table
 
 HEAD = """#let line-colour = rgb("#c9c6bd")
@@ -44,7 +44,7 @@ LONGEST, WORD = 44, 14
 WIDEST, HIGHEST, SCALE = 450.0, 620.0, 0.75
 
 
-def render(report: Report) -> bytes:
+def render(report: Report, draw: Draw = svg) -> bytes:
     import typst  # a compiler of its own: only where a report is set
 
     with tempfile.TemporaryDirectory() as folder:
@@ -59,7 +59,7 @@ def render(report: Report) -> bytes:
         for number, section in enumerate(report.sections):
             source += ["", f"{'=' * section.level} {_text(section.title)}", ""]
             for place, part in enumerate(section.parts):
-                source += [_part(part, Path(folder), f"{number}-{place}"), ""]
+                source += [_part(part, Path(folder), f"{number}-{place}", draw), ""]
         main = Path(folder) / "report.typ"
         main.write_text("\n".join(source), encoding="utf-8")
         made = typst.compile(str(main))
@@ -67,7 +67,7 @@ def render(report: Report) -> bytes:
     return made
 
 
-def _part(part: Part, folder: Path, name: str) -> str:
+def _part(part: Part, folder: Path, name: str, draw: Draw) -> str:
     if isinstance(part, Text):
         if part.kind == "warning":
             return (
@@ -80,7 +80,7 @@ def _part(part: Part, folder: Path, name: str) -> str:
             f"- *{_text(head)}.* {_text(said)}" if head else f"- {_text(said)}" for head, said in part.items
         )
     if isinstance(part, Figure):
-        drawn = svg(part.chart)
+        drawn = draw(part.chart)
         (folder / f"{name}.svg").write_text(drawn, encoding="utf-8")
         return (
             "#block(breakable: false, above: 1.2em, below: 1.2em)["

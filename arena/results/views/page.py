@@ -119,6 +119,10 @@ class Page:
         return f"{own}{self.query}&{more}" if self.query else f"{own}?{more}"
 
     @property
+    def own_address(self) -> str:
+        return self.address(self.name)
+
+    @property
     def agreement_url(self) -> str:
         return self.address("agreement")
 

@@ -3,10 +3,13 @@
 from pathlib import Path
 
 import numpy as np
+from django.test import Client
+from django.urls import reverse
 
 from annotations.actions import votes
 from annotations.actions.vote_import import import_votes
 from annotations.models import Assignment, Rater, Study, Vote
+from arena.results.report import make
 from tests.factories import launched_study, rater_in, vote_all
 
 MAPPING = {field: field for field in ("left", "right", "outcome", "rater", "prompt", "category")}
@@ -69,3 +72,13 @@ def undo_last(study: Study) -> Vote:
     votes.undo(rater=vote.rater)
     vote.refresh_from_db()
     return vote
+
+
+def report_of(client: Client, study: Study, fmt: str, query: str = "") -> bytes:
+    """Asked for on its page, made as a worker makes it, and downloaded."""
+    client.post(reverse("results-report", args=[study.public_id]) + query)
+    if job := study.report_jobs.first():
+        make.run(job=job)
+    answer = client.get(reverse("report", args=[study.public_id, fmt]) + query)
+    assert answer.status_code == 200
+    return b"".join(answer.streaming_content)

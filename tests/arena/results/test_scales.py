@@ -23,7 +23,7 @@ from arena.results.scale_words import (
     slopes_table,
 )
 from arena.results.scales import by_severity, graded, joint
-from tests.arena.results.studies import answer, voted_study
+from tests.arena.results.studies import answer, report_of, voted_study
 from tests.factories import UserFactory, draft_study, launched_study, rater_in, vote_all
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
@@ -89,8 +89,7 @@ def test_grades_are_a_method_to_rank_by(client):
         assert answer.status_code == 200
     page = client.get(reverse("results", args=[study.public_id]), {"method": "graded"}).content.decode()
     assert "Cumulative link" in page
-    report = client.get(reverse("report", args=[study.public_id, "md"]), {"method": "graded"})
-    text = report.content.decode()
+    text = report_of(client, study, "md", "?method=graded").decode()
     assert "ranked by how clearly one was preferred" in text
     assert "cumulative link model uses that" in text
     told = client.get(reverse("api-ranking", args=[study.public_id]), {"method": "graded"}).json()

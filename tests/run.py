@@ -1,9 +1,12 @@
 """What `make test` runs: every stage, on private servers with their data in a temporary folder.
 
-Each stage is one pytest run; a stage that finds no test fails. System packages are installed when this
-process may, otherwise it stops with the line to type.
+Each stage is one pytest run; a stage that finds no test fails. Where browsers and servers are real, a few
+tests that failed run once more, alone: one that then passes is named as unsteady, which neither fails the run
+nor goes unseen. System packages are installed when this process may, otherwise it stops with the line to
+type.
 """
 
+import json
 import os
 import re
 import shutil
@@ -11,6 +14,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.servers import postgres
@@ -19,6 +24,14 @@ ROOT = Path(__file__).resolve().parent.parent
 SYSTEM_PACKAGES = {"chromium": "chromium", "redis-server": "redis-server", "nginx": "nginx"}
 # The stages that touch the database run a second time on PostgreSQL.
 DATABASE_TESTS = ["tests/annotations", "tests/scoring", "tests/arena"]
+# Bytecode is: each of the many processes of a stage would compile all of the project otherwise.
+KEPT = {"PYTHONDONTWRITEBYTECODE": ""}
+# More than so many at once are no bad luck.
+MOST_AGAIN = 3
+TESTS_FAILED = 1  # the exit code of pytest when it ran to its end and tests failed
+LINES_SHOWN = 60
+# A test that hangs ends its process, with the place where it hung; the others go on in a new one.
+HANGING = ["-o", "faulthandler_timeout=600", "-o", "faulthandler_exit_on_timeout=true"]
 PURE = [
     "--ignore=tests/arena/analytics",
     "--ignore=tests/scoring/metrics",
@@ -44,50 +57,97 @@ def install_system_packages() -> None:
     sys.exit(f"The tests need {', '.join(missing)}. Type:\n  sudo {' '.join(line)}")
 
 
-def stage(name: str, marks: str, *paths: str, workers: int = 0, **environment: str) -> tuple[int, int, bool]:
+@dataclass
+class Run:
+    """One run of pytest."""
+
+    code: int
+    passed: int
+    failed: int
+    failures: dict[str, str] = field(default_factory=dict)  # node id: what pytest says of it
+
+
+@dataclass
+class Result:
+    """What a stage has come to. A test that failed and then passed alone is unsteady."""
+
+    passed: int
+    failed: int
+    unsteady: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def good(self) -> bool:
+        return self.passed > 0 and not self.failed
+
+
+def judged(first: Run, again: Callable[[list[str]], Run] | None) -> Result:
+    """A few tests that failed are run once more, where `again` says how; whatever else went wrong is red."""
+    red = Result(first.passed, first.failed or int(first.code != 0 or not first.passed))
+    few = 0 < len(first.failures) <= MOST_AGAIN
+    if again is None or first.code != TESTS_FAILED or not few:
+        return red
+    second = again(list(first.failures))
+    if second.code or second.passed != len(first.failures):
+        return red
+    return Result(first.passed + second.passed, 0, first.failures)
+
+
+def stage(
+    name: str, marks: str, *paths: str, workers: int = 0, again: bool = False, **environment: str
+) -> Result:
     print(f"\n── {name} " + "─" * max(0, 70 - len(name)), flush=True)
     started = time.monotonic()
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-m",
-        marks,
-        "-n",
-        str(workers),
-        "--dist",
-        "loadfile",  # what the tests of a file share is made once
-        "-p",
-        "no:cacheprovider",
-        *paths,
-    ]
-    run = subprocess.Popen(
-        command,
-        cwd=ROOT,
-        # Bytecode is kept: each of the many processes of a stage would compile all of the project otherwise.
-        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "", **environment},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    tail = ""
-    assert run.stdout is not None
-    for text in run.stdout:
-        print(text, end="", flush=True)
-        tail = (tail + text)[-4000:]
-    code = run.wait()
-    passed, failed = count(tail, "passed"), count(tail, "failed") + count(tail, "error")
-    good = code == 0 and passed > 0
-    print(
-        f"   {name}: {passed} passed in {time.monotonic() - started:.0f} s" + ("" if good else " — NOT GOOD"),
-        flush=True,
-    )
-    return passed, failed if good or failed else 1, good
+
+    def alone(tests: list[str]) -> Run:
+        print(f"   {name}: {len(tests)} failed, once more and alone:", flush=True)
+        return pytest(marks, *tests, workers=0, environment=environment)
+
+    result = judged(pytest(marks, *paths, workers=workers, environment=environment), alone if again else None)
+    said = "" if result.good else " — NOT GOOD"
+    said += f", {len(result.unsteady)} UNSTEADY" if result.unsteady else ""
+    print(f"   {name}: {result.passed} passed in {time.monotonic() - started:.0f} s{said}", flush=True)
+    return result
+
+
+def pytest(marks: str, *arguments: str, workers: int, environment: dict[str, str]) -> Run:
+    with tempfile.TemporaryDirectory(prefix="arena-run-") as folder:
+        failures = Path(folder) / "failures.json"
+        command = [sys.executable, "-m", "pytest", "-m", marks, "-n", str(workers)]
+        command += ["--dist", "loadfile"]  # what the tests of a file share is made once
+        command += ["-p", "no:cacheprovider", "-p", "tests.failures", *HANGING, *arguments]
+        tail = ""
+        with subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env={**os.environ, **KEPT, "ARENA_FAILURES": str(failures), **environment},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        ) as run:
+            assert run.stdout is not None
+            for text in run.stdout:
+                print(text, end="", flush=True)
+                tail = (tail + text)[-4000:]
+        code = run.returncode
+        found = json.loads(failures.read_text()) if failures.exists() else {}
+        return Run(code, count(tail, "passed"), count(tail, "failed") + count(tail, "error"), found)
 
 
 def count(text: str, word: str) -> int:
     found = re.findall(rf"(\d+) {word}s?\b", text)
     return int(found[-1]) if found else 0
+
+
+def told(results: list[Result]) -> str:
+    """What was unsteady, with its first failure, and the line that counts everything."""
+    lines = []
+    unsteady = {test: words for result in results for test, words in result.unsteady.items()}
+    for test, words in unsteady.items():
+        lines += ["", f"UNSTEADY: {test} failed, and passed when it ran once more alone. Its first failure:"]
+        lines += [f"    {line}" for line in words.splitlines()[-LINES_SHOWN:]]
+    passed, failed = sum(result.passed for result in results), sum(result.failed for result in results)
+    lines += ["", f"{passed} passed, {failed} failed" + (f", {len(unsteady)} unsteady" if unsteady else "")]
+    return "\n".join(lines)
 
 
 def main() -> int:
@@ -106,13 +166,13 @@ def main() -> int:
                 DATABASE_URL=url,
             )
         )
-    results.append(stage("Slow tests and real servers", "(slow or servers) and not browser", workers=2))
-    browser = {"DJANGO_ALLOW_ASYNC_UNSAFE": "true"}
+    slow = "(slow or servers) and not browser"
+    results.append(stage("Slow tests and real servers", slow, workers=2, again=True))
+    browser = {"again": True, "DJANGO_ALLOW_ASYNC_UNSAFE": "true"}
     results.append(stage("Browser", "browser and not timed", "tests/browser", workers=2, **browser))
     results.append(stage("Browser, against the clock", "browser and timed", "tests/browser", **browser))
-    passed, failed = sum(r[0] for r in results), sum(r[1] for r in results)
-    print(f"\n{passed} passed, {failed} failed", flush=True)
-    return 0 if all(r[2] for r in results) else 1
+    print(told(results), flush=True)
+    return 0 if all(result.good for result in results) else 1
 
 
 if __name__ == "__main__":

@@ -13,11 +13,10 @@ CHIPS = {
     "text": True,
     "required_for": ["both_bad"],
 }
-# Something that a rater could answer with just now.
-OPEN = "#answers :is(.answer, .point)[aria-disabled=false], .criterion[data-active], .place[data-next]"
 
 
 def enter(page: Page, panel: Panel) -> None:
+    """Up to the voting page, where a dialog may come first."""
     page.goto(f"/r/{panel.token}/")
     page.get_by_role("button", name="I agree").click()
     page.get_by_role("button", name="Start voting").click()
@@ -27,19 +26,6 @@ def enter_by_keyboard(page: Page, panel: Panel) -> None:
     page.goto(f"/r/{panel.token}/")
     page.get_by_role("button", name="I agree").press("Enter")
     page.get_by_role("button", name="Start voting").press("Enter")
-
-
-def ready(page: Page) -> None:
-    """The pictures stand there, and the guard against a doubled key press has passed."""
-    page.wait_for_selector(OPEN)
-    page.wait_for_function(
-        "!document.querySelector('.stage--loading') && !document.querySelector('dialog[open]')"
-    )
-    page.wait_for_timeout(260)
-
-
-def following(page: Page, number: int) -> None:
-    expect(page.locator("#count")).to_contain_text(f"{number} of")
 
 
 def finish_by_keyboard(page: Page) -> None:

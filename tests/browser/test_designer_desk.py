@@ -2,7 +2,6 @@
 an expert comes by invitation. Then what axe says of each page, and whether anything overflows."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.core import mail
 from django.urls import reverse
 from playwright.sync_api import expect
@@ -10,6 +9,7 @@ from playwright.sync_api import expect
 from annotations.actions import blocks, golds, invitations, panels, preparation, studies
 from annotations.models import Anomaly, Study
 from tests.browser.conftest import DESKTOP, PHONE, TABLET
+from tests.browser.looks import axe
 from tests.factories import UserFactory, draft_study, launched_study
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -54,6 +54,7 @@ def test_a_mixed_study_from_draft_to_an_expert_who_comes_by_invitation(logged_in
     page = logged_in()
     add_a_review(page, study)
     page.get_by_role("button", name="Move Review up").click()
+    expect(page.get_by_role("button", name="Move Review up")).to_have_count(0)
     assert list(study.blocks.values_list("title", flat=True)) == ["Review", ""]
 
     page.get_by_role("link", name="Known answers").click()
@@ -157,7 +158,7 @@ def test_axe_finds_nothing_on_the_desk_and_nothing_overflows(logged_in, size, sc
     page = logged_in(color_scheme=scheme, **size)
     for place in pages(study, running):
         assert page.goto(place).status == 200, place
-        found = Axe().run(page).response["violations"]
+        found = axe(page)
         assert [(violation["id"], place) for violation in found] == []
         wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert wide <= 0, place
@@ -171,6 +172,7 @@ def test_a_block_is_written_without_scripts(logged_in):
     page.get_by_label("Best of N").check()
     page.get_by_role("spinbutton", name="Pictures at once").fill("3")
     page.get_by_role("button", name="Save the block").click()
+    page.get_by_text("is saved.").wait_for()
     block = study.blocks.last()
     assert (block.protocol, block.size) == ("best_of_n", 3)
 
@@ -190,4 +192,4 @@ def test_axe_finds_nothing_on_the_pages_before_logging_in(open_context):
     made_up = reverse("expert-invitation", args=[study.panels.get().token, "made-up"])
     for place in (reverse("login"), reverse("account_signup"), reverse("account_reset_password"), made_up):
         page.goto(place)
-        assert [(v["id"], place) for v in Axe().run(page).response["violations"]] == []
+        assert [(v["id"], place) for v in axe(page)] == []

@@ -1,13 +1,14 @@
 """The designer's thread in a real browser, on real pictures and rows, and what axe says of each page."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
 from playwright.sync_api import expect
 
 from annotations.actions import preparation
 from annotations.models import Study
 from tests.browser.conftest import DESKTOP, PHONE
+from tests.browser.looks import axe
+from tests.browser.rating_steps import until
 from tests.factories import UserFactory, draft_study, launched_study, rater_in, vote_all
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -28,10 +29,6 @@ def logged_in(open_context):
     return opened
 
 
-def next_step(page) -> str:
-    return page.locator("[data-next] h2").inner_text()
-
-
 def test_from_pictures_to_votes_by_following_the_one_next_step(logged_in):
     study = draft_study(prompts=4, generators=3)
     page = logged_in(permissions=["clipboard-read", "clipboard-write"])
@@ -42,16 +39,18 @@ def test_from_pictures_to_votes_by_following_the_one_next_step(logged_in):
     page.locator('[data-plan="places"]', has_text="48").wait_for()
     page.get_by_role("button", name="Save the design").click()
     page.get_by_role("link", name="Launch…").click()
-    assert "design is frozen" in page.get_by_role("main").inner_text()
+    expect(page.get_by_role("main")).to_contain_text("design is frozen")
     page.get_by_role("button", name="Launch and freeze the design").click()
-    assert next_step(page) == "Preparing the pictures"
+    expect(page.locator("[data-next] h2")).to_have_text("Preparing the pictures")
 
     study = Study.objects.get(pk=study.pk)
     assert (study.block.question, study.places.count()) == ("Which one is redder?", 48)
     preparation.prepare(study=study)
     expect(page.get_by_role("button", name="Copy the link")).to_be_visible(timeout=60_000)
     page.get_by_role("button", name="Copy the link").click()  # the page has seen by itself that all are ready
-    assert page.evaluate("navigator.clipboard.readText()").endswith(f"/r/{study.panels.get().token}/")
+    address = f"/r/{study.panels.get().token}/"
+    copied = "navigator.clipboard.readText()"
+    until(page, lambda: page.evaluate(copied).endswith(address), "the link was not copied")
 
     vote_all(rater_in(study), most=5)
     votes = study.votes.filter(kind="regular").count()
@@ -64,6 +63,7 @@ def test_pausing_asks_first_and_closing_has_a_page_of_its_own(logged_in):
     study = launched_study()
     page = logged_in()
     page.goto(reverse("study", args=[study.public_id]))
+    page.wait_for_function("document.readyState === 'complete'")  # the question is asked by a script
     page.once("dialog", lambda dialog: dialog.dismiss())
     page.get_by_role("button", name="Pause").click()
     assert Study.objects.get(pk=study.pk).state == "running"
@@ -82,6 +82,7 @@ def test_the_design_form_works_without_scripts(logged_in):
     page.goto(reverse("study-design", args=[study.public_id]))
     page.get_by_text("Ratings: one picture").click()
     page.get_by_role("button", name="Save the design").click()
+    page.get_by_text("The design is saved.").wait_for()
     study.refresh_from_db()
     assert (study.block.protocol, study.block.criteria.count()) == ("likert", 3)
 
@@ -97,7 +98,7 @@ def test_axe_finds_nothing_and_nothing_overflows(logged_in, scheme, size):
         addresses += [reverse(name, args=[study.public_id]) for study in (draft, running)]
     for address in [*addresses, reverse("study-close", args=[running.public_id]), "/nothing/"]:
         page.goto(address)
-        found = Axe().run(page).response["violations"]
+        found = axe(page)
         assert [(violation["id"], address) for violation in found] == []
         wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert wide <= 0, address

@@ -10,19 +10,12 @@ from tests.browser.protocol_steps import (
     QUESTIONS,
     enter_by_keyboard,
     finish_by_keyboard,
-    following,
     given,
-    ready,
 )
-from tests.browser.rating_steps import sent
+from tests.browser.rating_steps import READY, close_dialog, following, keys, opened, ready, sent
 from tests.rating import draft, launched, running_study
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-
-def keys(page: Page, *pressed: str) -> None:
-    for key in pressed:
-        page.keyboard.press(key)
 
 
 def through(page: Page, panel: Panel, *trials: tuple[str, ...]) -> list[dict]:
@@ -99,6 +92,7 @@ def test_failures_are_ticked_marked_and_noted(page):
     enter_by_keyboard(page, panel)
     ready(page)
     keys(page, "1", "3", "m", "ArrowRight", "Shift+ArrowUp", "Enter", "Escape", "t")
+    expect(page.get_by_role("textbox", name="Note")).to_be_focused()
     page.keyboard.type("six fingers")
     keys(page, "Enter")
     following(page, 2)
@@ -145,17 +139,25 @@ def test_optional_reasons_cost_one_key_and_required_ones_are_insisted_on(page):
     panel = running_study(reasons=CHIPS, prompts=3)
     enter_by_keyboard(page, panel)
     ready(page)
-    keys(page, "ArrowLeft", "Enter")
+    keys(page, "ArrowLeft")
+    close_dialog(page, "Enter")
     following(page, 2)
     ready(page)
     keys(page, "ArrowDown", "Enter")
     expect(page.get_by_role("heading", name="Please say why")).to_be_visible()
-    keys(page, "Escape", "ArrowDown", "2", "t")
+    close_dialog(page)
+    keys(page, "ArrowDown")
+    opened(page)
+    keys(page, "2", "t")
+    expect(page.get_by_role("textbox", name="In your own words")).to_be_focused()
     page.keyboard.type("blurred")
-    keys(page, "Enter")
+    close_dialog(page, "Enter")
     following(page, 3)
     ready(page)
-    keys(page, "ArrowRight", "1", "Enter")
+    keys(page, "ArrowRight")
+    opened(page)
+    keys(page, "1")
+    close_dialog(page, "Enter")
     finish_by_keyboard(page)
     rows = [(vote.answer["overall"], vote.remarks) for vote in Vote.objects.order_by("assignment__sequence")]
     assert rows == [
@@ -172,12 +174,10 @@ def test_a_study_that_mixes_blocks_introduces_each_once(page):
     enter_by_keyboard(page, launched(study))
     titles = []
     for number in range(1, 5):
-        page.wait_for_function(
-            "document.querySelector('dialog[open]') || !document.querySelector('.stage--loading')"
-        )
+        page.wait_for_selector(f"dialog[open], {READY}")
         if page.locator("dialog[open]").count():
             titles.append(page.locator(".interlude h2").inner_text())
-            keys(page, "Enter")
+            close_dialog(page, "Enter")
         ready(page)
         keys(page, *(("1", "Enter") if page.locator(".grid").count() else ("n",)))
         if number < 4:

@@ -1,14 +1,14 @@
 """What the pages of all protocols keep: accessible, and of use without a script."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from annotations.actions import golds, panels
 from annotations.models import Protocol, Rater, RaterState, Vote
 from tests.browser.conftest import DESKTOP, PHONE
-from tests.browser.protocol_steps import CHIPS, QUESTIONS, enter, following, given, ready
-from tests.browser.rating_steps import sent
+from tests.browser.looks import violations
+from tests.browser.protocol_steps import CHIPS, QUESTIONS, enter, given
+from tests.browser.rating_steps import close_dialog, following, keys, opened, ready, sent, until
 from tests.rating import draft, launched, running_study
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -31,11 +31,6 @@ BUSY = {
 }
 
 
-def violations(page) -> list[str]:
-    found = Axe().run(page).response["violations"]
-    return [f"{item['id']}: {item['nodes'][0]['html']}" for item in found]
-
-
 @pytest.mark.parametrize("kind", STUDIES)
 @pytest.mark.parametrize(("size", "scheme"), [(DESKTOP, "light"), (PHONE, "dark")], ids=["desktop", "phone"])
 def test_axe_finds_nothing_in_any_protocol(open_context, kind, size, scheme):
@@ -47,13 +42,14 @@ def test_axe_finds_nothing_in_any_protocol(open_context, kind, size, scheme):
     page.get_by_role("button", name="Start voting").click()
     ready(page)
     found += violations(page)
-    for key in BUSY[kind]:
-        page.keyboard.press(key)
-    page.wait_for_timeout(200)
+    keys(page, *BUSY[kind])
+    if kind == "reasons":
+        opened(page)
     found += violations(page)
-    page.keyboard.press("Escape")
-    page.keyboard.press("Escape")
+    keys(page, "Escape", "Escape")
+    ready(page)
     page.locator("#help").click()
+    opened(page)
     found += violations(page)
     assert found == []
 
@@ -70,10 +66,9 @@ def test_practice_explains_each_answer_and_shows_the_right_one(page):
     panel = launched(study)
     enter(page, panel)
     expect(page.get_by_role("dialog")).to_contain_text("Practice")
-    page.keyboard.press("Enter")
+    close_dialog(page, "Enter")
     ready(page)
-    page.keyboard.press("1")
-    page.keyboard.press("Enter")
+    keys(page, "1", "Enter")
     drawer = page.locator("#feedback dialog")
     expect(drawer).to_contain_text("Only this one has a cube.")
     right = int(page.locator(".pane--right").get_attribute("data-pane"))
@@ -83,10 +78,9 @@ def test_practice_explains_each_answer_and_shows_the_right_one(page):
     assert violations(page) == []
     page.keyboard.press("Enter")
     expect(page.get_by_role("dialog")).to_contain_text("Now it counts")
-    page.keyboard.press("Enter")
+    close_dialog(page, "Enter")
     ready(page)
-    page.keyboard.press("2")
-    page.keyboard.press("Enter")
+    keys(page, "2", "Enter")
     sent(page, 2)
 
 
@@ -99,7 +93,7 @@ def test_a_failed_quiz_is_tried_again_and_then_ends_the_visit(page):
     enter(page, launched(study))
     for heading in ("A short quiz", "Once more"):
         expect(page.get_by_role("dialog")).to_contain_text(heading)
-        page.keyboard.press("Enter")
+        close_dialog(page, "Enter")
         for number in (1, 2):
             expect(page.locator("#count")).to_have_text(f"{number} of 2")
             ready(page)
@@ -173,12 +167,13 @@ def test_the_next_set_stands_in_the_frame_after_enter_while_the_vote_still_trave
     held = []
     page.route("**/votes", lambda route: held.append(route))
     page.keyboard.press("1")
+    expect(page.locator(".confirm")).to_have_attribute("aria-disabled", "false")
     before = page.locator(".frame img").first.get_attribute("src")
     page.keyboard.press("Enter")
     following(page, 2)
     assert page.locator(".frame img").first.get_attribute("src") != before
     assert page.evaluate("[...document.querySelectorAll('.frame img')].every((image) => image.complete)")
     assert not Vote.objects.exists()
-    page.wait_for_timeout(50)
+    until(page, lambda: held, "the vote did not leave")
     held[0].continue_()
     sent(page, 1)

@@ -5,7 +5,8 @@ from playwright.sync_api import Page, expect
 
 from annotations.models import Protocol, Rater, RaterState, ReferenceImage, Vote
 from tests.browser.conftest import DESKTOP, PHONE
-from tests.browser.protocol_steps import CHIPS, QUESTIONS, following, given, ready
+from tests.browser.protocol_steps import CHIPS, QUESTIONS, given
+from tests.browser.rating_steps import following, ready
 from tests.rating import draft, launched, running_study
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -18,8 +19,21 @@ def enter(page: Page, panel) -> None:
     ready(page)
 
 
-def tap(page: Page, name: str, **options) -> None:
-    page.get_by_role("button", name=name, **options).tap()
+def tap(page: Page, name: str, then: str = "") -> None:
+    """A tap takes effect after its touch: what is tapped next has to wait until it has."""
+    page.get_by_role("button", name=name).tap()
+    if then:
+        expect(page.get_by_role("button", name=then)).to_be_visible()
+
+
+def choose(page: Page, name: str) -> None:
+    button = page.get_by_role("button", name=name)
+    button.tap()
+    expect(button).to_have_attribute("aria-pressed", "true")
+
+
+def question(page: Page, number: int) -> None:
+    expect(page.locator(".step__count")).to_contain_text(f"Question {number} of")
 
 
 def finish(page: Page) -> None:
@@ -37,8 +51,8 @@ def phone(open_context) -> Page:
 def test_the_best_and_the_worst_are_tapped(phone):
     panel = running_study(protocol=Protocol.BEST_OF_N, size=5, generators=5, prompts=1, pick="best_and_worst")
     enter(phone, panel)
-    tap(phone, "Picture 4 is the best")
-    tap(phone, "Picture 2 is the worst")
+    choose(phone, "Picture 4 is the best")
+    choose(phone, "Picture 2 is the worst")
     tap(phone, "Confirm")
     finish(phone)
     assert given() == [{"best": 3, "worst": 1}]
@@ -81,11 +95,11 @@ def test_a_set_is_laid_out_with_the_largest_pictures(open_context, width, height
 def test_ranks_are_tapped_and_taken_back(phone):
     panel = running_study(protocol=Protocol.RANKING, size=3, generators=3, prompts=1)
     enter(phone, panel)
-    tap(phone, "Picture 2: not placed yet")
-    tap(phone, "Picture 1: not placed yet")
-    tap(phone, "Picture 1: Rank 2")
-    tap(phone, "Rank 2: Picture 3")
-    tap(phone, "Picture 1: not placed yet")
+    tap(phone, "Picture 2: not placed yet", "Picture 2: Rank 1")
+    tap(phone, "Picture 1: not placed yet", "Picture 1: Rank 2")
+    tap(phone, "Picture 1: Rank 2", "Picture 1: not placed yet")
+    tap(phone, "Rank 2: Picture 3", "Picture 3: not placed yet")
+    tap(phone, "Picture 1: not placed yet", "Picture 1: Rank 2")
     tap(phone, "Confirm")
     finish(phone)
     assert given() == [{"ranking": [1, 0, 2]}]
@@ -116,10 +130,12 @@ def test_a_picture_is_dragged_to_its_place_by_a_finger(phone):
         touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
 
     drag(middle(".frame", 2), middle(".place", 0))
+    expect(phone.get_by_role("button", name="Rank 1: Picture 3")).to_be_visible()
     drag(middle(".frame", 0), middle(".place", 0))
     expect(phone.get_by_role("button", name="Rank 3: Picture 2")).to_be_visible()
     drag(middle(".place", 2), middle(".place", 0))
-    assert phone.locator(".ghost").count() == 0
+    expect(phone.get_by_role("button", name="Rank 1: Picture 2")).to_be_visible()
+    expect(phone.locator(".ghost")).to_have_count(0)
     tap(phone, "Confirm")
     finish(phone)
     assert given() == [{"ranking": [1, 0, 2]}]
@@ -129,10 +145,11 @@ def test_a_failure_is_marked_by_a_tap_on_the_picture_and_the_mark_removed(phone)
     panel = running_study(protocol=Protocol.FAILURE_REVIEW, generators=1, prompts=1, allow_marks=True)
     enter(phone, panel)
     phone.locator(".failure__tick").nth(1).tap()
-    box = phone.locator(".frame").bounding_box()
-    for x, y in ((0.25, 0.5), (0.75, 0.2)):
+    expect(phone.locator(".failure").nth(1)).to_have_attribute("data-active", "")
+    for number, (x, y) in enumerate(((0.25, 0.5), (0.75, 0.2)), 1):
+        box = phone.locator(".frame").bounding_box()
         phone.touchscreen.tap(box["x"] + box["width"] * x, box["y"] + box["height"] * y)
-    expect(phone.locator(".mark")).to_have_count(2)
+        expect(phone.locator(".mark")).to_have_count(number)
     phone.get_by_role("button", name="Remove mark 1").tap()
     expect(phone.locator(".mark")).to_have_count(1)
     tap(phone, "Confirm 1")
@@ -147,7 +164,9 @@ def test_several_criteria_are_answered_by_touch_with_both_pictures_in_sight(phon
     panel = running_study(criteria=QUESTIONS, graded=True, prompts=1)
     enter(phone, panel)
     for row, words in enumerate(("A much better", "Equal", "B slightly better")):
-        phone.locator(".criterion").nth(row).locator("label", has_text=words).tap()
+        criterion = phone.locator(".criterion").nth(row)
+        criterion.locator("label", has_text=words).tap()
+        expect(criterion.locator(":checked")).to_have_count(1)
         assert phone.locator(".frame").nth(1).bounding_box()["y"] >= 0
     tap(phone, "Confirm")
     finish(phone)
@@ -160,10 +179,11 @@ def test_ratings_on_separate_pages_go_back_by_touch(phone):
     )
     enter(phone, panel)
     phone.locator(".point:visible").nth(4).tap()
+    question(phone, 2)
     tap(phone, "Back")
-    phone.locator(".point:visible").nth(3).tap()
-    phone.locator(".point:visible").nth(0).tap()
-    phone.locator(".point:visible").nth(1).tap()
+    for number, point in ((1, 3), (2, 0), (3, 1)):
+        question(phone, number)
+        phone.locator(".point:visible").nth(point).tap()
     finish(phone)
     assert list(given()[0].values()) == [4, 1, 2]
 
@@ -171,7 +191,7 @@ def test_ratings_on_separate_pages_go_back_by_touch(phone):
 def test_reasons_are_tapped(phone):
     enter(phone, running_study(prompts=1, reasons=CHIPS))
     phone.locator(".answer--right").tap()
-    tap(phone, "Broken text")
+    choose(phone, "Broken text")
     tap(phone, "Send")
     finish(phone)
     assert Vote.objects.get().remarks == {"chips": ["text"]}
@@ -188,13 +208,13 @@ def test_one_of_many_is_shown_large_turned_over_and_compared(phone):
     expect(phone.locator(".pane[data-pane='2'] .frame")).to_be_visible()
     tap(phone, "Compare two")
     expect(phone.locator(".frame:visible")).to_have_count(2)
-    tap(phone, "Picture 4 is the best")
+    choose(phone, "Picture 4 is the best")
     tap(phone, "All pictures")
     expect(phone.locator(".frame:visible")).to_have_count(4)
     tap(phone, "Confirm")
     following(phone, 2)
     ready(phone)
-    assert phone.locator("[aria-pressed=true].role").count() == 0
+    expect(phone.locator("[aria-pressed=true].role")).to_have_count(0)
 
 
 def test_the_reference_image_stands_by_the_prompt_and_grows_over_the_pictures(open_context):

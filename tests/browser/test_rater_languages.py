@@ -5,18 +5,12 @@ from playwright.sync_api import expect
 
 from annotations.models import Rater
 from tests.browser.conftest import PHONE
-from tests.browser.rating_steps import answers, ready, sent
-from tests.browser.test_rater_pages import violations
+from tests.browser.looks import violations
+from tests.browser.rating_steps import answers, opened, ready, sent
+from tests.browser.rating_steps import enter_in_any_language as enter
 from tests.rating import running_study
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-
-def enter(page, panel):
-    page.goto(f"/r/{panel.token}/")
-    page.locator("button[value=accept]").click()
-    page.locator("form.actions .btn--primary").click()
-    ready(page)
 
 
 @pytest.mark.parametrize(
@@ -48,9 +42,9 @@ def test_a_chosen_language_stays_until_another_is_chosen(open_context):
     expect(page.get_by_role("button", name="Ich stimme zu, weiter")).to_be_visible()
     enter(page, panel)
     page.keyboard.press("?")
-    page.get_by_role("button", name="English").click()
-    ready(page)
+    opened(page).get_by_role("button", name="English").click()
     expect(page.locator("#count")).to_have_text("1 of 3")
+    ready(page)
 
 
 def test_from_right_to_left_the_left_picture_stays_left_with_its_button_and_key(open_context):

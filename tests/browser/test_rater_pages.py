@@ -1,20 +1,15 @@
 """What every rater page keeps: small, accessible, sized for any window, silent about who made what."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from annotations.models import Protocol
 from tests.browser.conftest import DESKTOP, PHONE, TABLET
-from tests.browser.rating_steps import enter, press, ready
+from tests.browser.looks import violations
+from tests.browser.rating_steps import close_dialog, enter, following, opened, press, rate, ready, sent
 from tests.rating import CANARY, running_study
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-
-def violations(page) -> list[str]:
-    found = Axe().run(page).response["violations"]
-    return [f"{page.url} {item['id']}: {item['nodes'][0]['html']}" for item in found]
 
 
 @pytest.mark.parametrize(
@@ -39,18 +34,17 @@ def test_axe_finds_nothing_on_any_step(open_context, size, scheme, protocol):
     ready(page)
     found += violations(page)
     page.locator("#help").click()
+    opened(page)
     found += violations(page)
-    page.keyboard.press("Escape")
+    close_dialog(page)
+    ready(page)
     if protocol == Protocol.PAIRWISE:
         page.keyboard.press("1")
     else:
-        for number in (1, 2):
-            expect(page.locator("#count")).to_contain_text(f"{number} of")
-            ready(page)
-            page.keyboard.press("3")
-            page.keyboard.press("4")
-            page.keyboard.press("5")
-            page.keyboard.press("Enter")
+        rate(page, "345")
+        following(page, 2)
+        ready(page)
+        rate(page, "345")
     finish = page.get_by_role("link", name="Finish and show my code")
     finish.wait_for()
     found += violations(page)
@@ -75,9 +69,11 @@ def test_axe_finds_nothing_beside_the_study(open_context, locale):
     ready(page)
     page.locator("#report").click()
     page.locator("#report-form [value=broken]").check()
+    expect(page.locator("#report-which")).to_be_visible()
     found += violations(page)
-    page.keyboard.press("Escape")
+    close_dialog(page)
     page.locator("#one").click()
+    expect(page.locator("#one")).to_have_attribute("aria-pressed", "true")
     found += violations(page)
     for path in ("privacy", "leave"):
         page.goto(f"/r/{panel.token}/{path}/")
@@ -133,7 +129,9 @@ def test_nothing_that_reaches_the_browser_names_a_generator_a_file_or_the_study(
     enter(page, running_study(prompts=4))
     for key in ("ArrowLeft", "ArrowRight", "ArrowUp"):
         press(page, key)
+    sent(page, 3)
     page.wait_for_load_state("networkidle")
+    page.unroute_all(behavior="wait")
     assert {"votes", "0", "1"} <= {url.rsplit("/", 1)[1] for url, _, _ in heard}
     assert len(heard) > 20
     for url, headers, body in heard:

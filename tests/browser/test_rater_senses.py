@@ -1,13 +1,22 @@
 """Wider text spacing, a system's own colours, languages of parts, and what a screen reader meets."""
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from annotations.actions import studies
 from annotations.models import Protocol
 from tests.browser.conftest import DESKTOP, PHONE
-from tests.browser.protocol_steps import CHIPS, QUESTIONS, following, ready
-from tests.browser.rating_steps import enter
+from tests.browser.looks import still
+from tests.browser.protocol_steps import CHIPS, QUESTIONS
+from tests.browser.rating_steps import (
+    close_dialog,
+    enter,
+    enter_in_any_language,
+    following,
+    keys,
+    opened,
+    ready,
+)
 from tests.rating import draft, launched, running_study
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -43,7 +52,7 @@ def test_nothing_is_cut_off_under_the_text_spacing_of_wcag(open_context, kind, s
 
     def cut() -> list[str]:
         page.add_style_tag(content=SPACED)
-        page.wait_for_timeout(100)
+        still(page)
         wide = page.evaluate("document.documentElement.scrollWidth > innerWidth + 1")
         return page.evaluate(CUT) + ["the page itself"] * wide
 
@@ -55,12 +64,13 @@ def test_nothing_is_cut_off_under_the_text_spacing_of_wcag(open_context, kind, s
     ready(page)
     found += cut()
     page.locator("#help").click()
+    opened(page)
     found += cut()
     assert found == []
 
 
 @pytest.mark.parametrize(
-    ("kind", "keys", "chosen", "other"),
+    ("kind", "pressed", "chosen", "other"),
     [
         ("criteria", ["1"], ".point:has(:checked)", ".point:not(:has(:checked))"),
         ("ratings", ["4"], ".point:has(:checked)", ".point:not(:has(:checked))"),
@@ -68,27 +78,22 @@ def test_nothing_is_cut_off_under_the_text_spacing_of_wcag(open_context, kind, s
         ("ranking", ["2"], ".role[aria-pressed=true]", ".role[aria-pressed=false]"),
     ],
 )
-def test_choices_and_the_focus_stay_visible_in_forced_colours(open_context, kind, keys, chosen, other):
+def test_choices_and_the_focus_stay_visible_in_forced_colours(open_context, kind, pressed, chosen, other):
     page = open_context(forced_colors="active").new_page()
-    enter_any(page, running_study(**STUDIES[kind]))
-    for key in keys:
-        page.keyboard.press(key)
+    enter_in_any_language(page, running_study(**STUDIES[kind]))
+    keys(page, *pressed)
+    expect(page.locator(chosen).first).to_be_visible()
+    still(page)
     ground = "(one) => getComputedStyle(one).backgroundColor"
     assert page.locator(chosen).first.evaluate(ground) != page.locator(other).first.evaluate(ground)
     page.keyboard.press("Tab")
+    still(page)
     seen = """() => {
         const one = document.activeElement.closest('.point') ?? document.activeElement;
         const style = getComputedStyle(one);
         return style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2;
     }"""
     assert page.evaluate(seen)
-
-
-def enter_any(page: Page, panel) -> None:
-    page.goto(f"/r/{panel.token}/")
-    page.locator("button[value=accept]").click()
-    page.locator("form.actions .btn--primary").click()
-    ready(page)
 
 
 def test_the_studys_words_carry_their_own_language(open_context):
@@ -108,7 +113,7 @@ def test_the_studys_words_carry_their_own_language(open_context):
 
 def test_a_question_that_nobody_wrote_is_in_the_language_of_the_page(open_context):
     page = open_context(locale="ja").new_page()
-    enter_any(page, running_study())
+    enter_in_any_language(page, running_study())
     expect(page.locator("#question")).to_have_attribute("lang", "ja")
     expect(page.locator("#prompt")).to_have_attribute("lang", "en")
 
@@ -133,7 +138,7 @@ def test_each_pair_is_announced_once(page):
         }"""
     )
     page.keyboard.press("ArrowLeft")
-    page.keyboard.press("Enter")
+    close_dialog(page, "Enter")
     following(page, 2)
     ready(page)
     assert [text.split(".")[0] for text in page.evaluate("window.heard")] == ["2 of 3"]

@@ -3,13 +3,13 @@
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.test import Client
 from playwright.sync_api import Page
 
 from tests.arena.results.studies import imported, noisy_lines, voted_study
 from tests.arena.results.test_machines import by_name, metric, score
 from tests.browser.conftest import DESKTOP, PHONE
+from tests.browser.looks import axe
 from tests.factories import UserFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -51,7 +51,7 @@ def test_results_pages_draw_fit_and_satisfy_axe(open_context, live_server, size,
         found += [(address, said) for said in visit(page, address)]
         for summary in page.locator("main details > summary:visible").all():
             summary.click()
-        found += [(address, item["id"]) for item in Axe().run(page).response["violations"]]
+        found += [(address, item["id"]) for item in axe(page)]
         if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
             found.append((address, "wider than the window"))
     assert found == []

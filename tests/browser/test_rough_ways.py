@@ -6,8 +6,8 @@ from playwright.sync_api import Page, expect
 
 from annotations.models import Panel, Protocol, Rater, RaterState, Vote
 from tests.browser.conftest import DESKTOP, PHONE
-from tests.browser.protocol_steps import QUESTIONS, following, given, ready
-from tests.browser.rating_steps import sent
+from tests.browser.protocol_steps import QUESTIONS, given
+from tests.browser.rating_steps import following, keys, ready, sent
 from tests.rating import running_study
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -67,8 +67,7 @@ class Keyboard:
 
     def answer(self, page: Page) -> None:
         ready(page)
-        for key in KEYS[self.kind]:
-            page.keyboard.press(key)
+        keys(page, *KEYS[self.kind])
 
     def finish(self, page: Page) -> None:
         expect(page.get_by_role("link", name="Finish and show my code")).to_be_focused()
@@ -81,10 +80,12 @@ class Finger(Keyboard):
 
     def answer(self, page: Page) -> None:
         ready(page)
-        for selector, number in TOUCHES[self.kind]:
+        for step, (selector, number) in enumerate(TOUCHES[self.kind], 1):
+            if self.kind == "separate":
+                expect(page.locator(".step__count")).to_contain_text(f"Question {step} of")
             page.locator(selector).nth(number).tap()
         if self.kind not in ("pairs", "separate"):
-            page.locator(".confirm").tap()
+            page.locator(".confirm[aria-disabled=false]").tap()
 
     def finish(self, page: Page) -> None:
         page.get_by_role("link", name="Finish and show my code").tap()

@@ -1,10 +1,10 @@
 """Studies over time in a browser: charts draw, fit, satisfy axe and save; choosing works by hand."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 from tests.arena.results.test_trends import query, study_of
 from tests.browser.conftest import DESKTOP, PHONE, TABLET
+from tests.browser.looks import axe
 from tests.browser.test_results import analyst_page, visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -31,7 +31,7 @@ def test_the_pages_draw_fit_and_satisfy_axe(open_context, live_server, pair, tmp
     ):
         found += [(address, said) for said in visit(page, address)]
         page.evaluate("document.querySelectorAll('main details').forEach(one => one.open = true)")
-        found += [(address, item["id"]) for item in Axe().run(page).response["violations"]]
+        found += [(address, item["id"]) for item in axe(page)]
         if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
             found.append((address, "wider than the window"))
     assert found == []

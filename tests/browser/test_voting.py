@@ -3,7 +3,18 @@ from playwright.sync_api import expect
 
 from annotations.models import Protocol, Rater, RaterState, Vote
 from tests.browser.conftest import PHONE
-from tests.browser.rating_steps import answers, count, enter, press, ready, sent
+from tests.browser.rating_steps import (
+    answers,
+    close_dialog,
+    count,
+    enter,
+    following,
+    press,
+    rate,
+    ready,
+    sent,
+    until,
+)
 from tests.rating import running_study
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -64,7 +75,7 @@ def test_the_next_pair_stands_in_the_frame_after_the_key_while_the_vote_still_tr
     )
     assert all(complete for _, complete in after)
     assert {source for source, _ in before}.isdisjoint(source for source, _ in after)
-    page.wait_for_timeout(50)
+    until(page, lambda: held, "the vote did not leave")
     assert len(held) == 1
     assert not Vote.objects.exists()
     held[0].continue_()
@@ -74,8 +85,8 @@ def test_the_next_pair_stands_in_the_frame_after_the_key_while_the_vote_still_tr
 def test_voting_opens_only_when_both_pictures_are_decoded(open_context):
     panel = running_study()
     page = open_context().new_page()
-    held, opened = [], []
-    page.route("**/p/*/1", lambda route: held.append(route) if not opened else route.continue_())
+    held, let = [], []
+    page.route("**/p/*/1", lambda route: held.append(route) if not let else route.continue_())
     page.goto(f"/r/{panel.token}/")
     page.get_by_role("button", name="I agree").click()
     page.get_by_role("button", name="Start voting").click()
@@ -83,7 +94,7 @@ def test_voting_opens_only_when_both_pictures_are_decoded(open_context):
     page.keyboard.press("ArrowLeft")
     page.locator(".answer--left").click(force=True)
     assert count(page).startswith("1 of")
-    opened.append(True)
+    let.append(True)
     for route in held:
         route.continue_()
     ready(page)
@@ -94,11 +105,12 @@ def test_voting_opens_only_when_both_pictures_are_decoded(open_context):
 def test_a_key_held_down_answers_once(page):
     enter(page, running_study())
     page.keyboard.down("ArrowLeft")
+    following(page, 2)
     ready(page)
     for _ in range(5):
         page.keyboard.down("ArrowLeft")
-        page.wait_for_timeout(60)
     page.keyboard.up("ArrowLeft")
+    following(page, 2)
     sent(page, 1)
     assert Vote.objects.count() == 1
 
@@ -136,7 +148,7 @@ def test_a_picture_zooms_by_a_tap_and_never_votes(open_context):
     expect(page.locator("#stage")).to_have_class("stage stage--zoomed")
     assert count(page).startswith("1 of")
     page.locator(".answer--right").tap()
-    expect(page.locator("#count")).to_contain_text("2 of")
+    following(page, 2)
     sent(page, 1)
     assert answers() == ["right"]
 
@@ -146,8 +158,10 @@ def test_holding_a_key_lays_the_second_picture_over_the_first(page):
     box = "document.querySelectorAll('.frame')[{}].getBoundingClientRect().left"
     apart = page.evaluate(box.format(1))
     page.keyboard.down("x")
+    expect(page.locator("#stage")).to_have_class("stage stage--flipped")
     assert page.evaluate(box.format(1)) == page.evaluate(box.format(0))
     page.keyboard.up("x")
+    expect(page.locator("#stage")).to_have_class("stage")
     assert page.evaluate(box.format(1)) == apart
 
 
@@ -155,6 +169,7 @@ def test_both_pictures_zoom_to_the_same_spot(page):
     enter(page, running_study())
     box = page.locator(".pane").first.bounding_box()
     page.mouse.click(box["x"] + box["width"] * 0.2, box["y"] + box["height"] * 0.3)
+    expect(page.locator("#stage")).to_have_class("stage stage--zoomed")
     page.mouse.move(box["x"] + 200, box["y"] + 200)
     page.mouse.down()
     page.mouse.move(box["x"] + 160, box["y"] + 190, steps=4)
@@ -168,18 +183,17 @@ def test_both_pictures_zoom_to_the_same_spot(page):
 
 def test_ratings_are_given_by_digits_and_confirmed_by_enter(page):
     enter(page, running_study(protocol=Protocol.LIKERT))
-    for digit in "425":
-        page.keyboard.press(digit)
-    page.keyboard.press("Enter")
-    expect(page.locator("#count")).to_contain_text("2 of")
+    rate(page, "425")
+    following(page, 2)
     sent(page, 1)
     assert Vote.objects.get().answer == {"fidelity": 4, "alignment": 2, "aesthetics": 5}
-    assert page.locator("#answers input:checked").count() == 0
+    expect(page.locator("#answers input:checked")).to_have_count(0)
 
 
 def test_ratings_want_every_question_answered(page):
     enter(page, running_study(protocol=Protocol.LIKERT))
     page.keyboard.press("3")
+    expect(page.locator("[data-criterion=alignment]")).to_have_attribute("data-active", "")
     page.get_by_role("button", name="Confirm").click(force=True)
     expect(page.locator("[data-criterion=alignment] input").first).to_be_focused()
     assert not Vote.objects.exists()
@@ -190,8 +204,7 @@ def test_the_list_of_keys_opens_by_question_mark(page):
     page.keyboard.press("?")
     expect(page.get_by_role("dialog", name="Keys and gestures")).to_be_visible()
     page.keyboard.press("ArrowLeft")
-    page.keyboard.press("Escape")
-    expect(page.get_by_role("dialog")).to_be_hidden()
+    close_dialog(page)
     assert count(page).startswith("1 of")
 
 

@@ -2,14 +2,14 @@
 and what axe says of each page on the way."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from annotations.actions import consents, invitations
 from annotations.models import Panel, ParticipantLink, Rater
 from tests.annotations.arriving import MTURK, PROLIFIC
 from tests.browser.conftest import DESKTOP, PHONE
-from tests.browser.rating_steps import enter, ready, sent
+from tests.browser.looks import violations
+from tests.browser.rating_steps import READY, enter, ready, sent
 from tests.rating import running_study
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -26,11 +26,6 @@ def query(fields: dict[str, str]) -> str:
     return "?" + "&".join(f"{name}={value}" for name, value in fields.items())
 
 
-def violations(page) -> list[str]:
-    found = Axe().run(page).response["violations"]
-    return [f"{page.url} {item['id']}: {item['nodes'][0]['html']}" for item in found]
-
-
 def html(body: str):
     return lambda route: route.fulfill(body=body, content_type="text/html")
 
@@ -39,6 +34,7 @@ def vote_and_finish(page) -> None:
     page.keyboard.press("ArrowLeft")
     sent(page, 1)
     page.get_by_role("link", name="Finish and show my code").click()
+    page.wait_for_url("**/done/")
 
 
 def test_from_prolific_to_its_completion_page_without_an_id_on_the_way(page):
@@ -80,8 +76,7 @@ def test_a_worker_votes_inside_amazons_frame_and_submits_the_hit(page, live_serv
     frame = page.frame_locator("iframe")
     frame.get_by_role("button", name="I agree").click()
     frame.get_by_role("button", name="Start voting").click()
-    frame.locator("#answers .answer[aria-disabled=false]").first.wait_for()
-    page.wait_for_timeout(250)
+    frame.locator(READY).wait_for()
     frame.locator("#answers .answer").first.click()
     sent(page, 1)
     frame.get_by_role("link", name="Finish and show my code").click()
@@ -95,7 +90,7 @@ def test_another_site_cannot_frame_a_study(page, live_server):
     body = f'<!doctype html><iframe src="{live_server.url}/r/{panel.token}/"></iframe>'
     page.route("https://evil.example/**", html(body))
     with page.expect_console_message(lambda message: "frame-ancestors" in message.text):
-        page.goto("https://evil.example/")
+        page.goto("https://evil.example/", wait_until="commit")
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["with script", "without script"])
@@ -148,10 +143,12 @@ def test_axe_finds_nothing_on_the_ways_in_and_out(open_context, size, scheme, la
     Panel.objects.update(entry="prolific", verify=True, outcomes={"no_consent": {"code": "NO"}})
     page.goto(f"/r/{panel.token}/{query(PROLIFIC)}")
     page.locator("button[value=decline]").click()
+    page.locator("button[value=decline]").wait_for(state="detached")
     found += violations(page)
     page.goto(f"/r/{panel.token}/")
     page.locator("button[value=accept]").click()
     for step in ("verify", "about-you"):
+        page.wait_for_url(f"**/{step}/**")
         if step == "about-you":
             assert page.locator("select").evaluate_all("all => all.map(one => one.value)") == ["no"] * 6
             assert page.locator("option[value=IT]").inner_text() == (

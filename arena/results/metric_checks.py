@@ -124,4 +124,8 @@ def _partial(
         * (-1 if metric.higher_is_better is False else 1)
         for metric in offered
     }
-    return partial_correlations(pictures.assign(**turned), [metric.name for metric in offered])
+    # A filter that all pictures passed orders nothing, and must not keep the others from being held together.
+    differing = [name for name, column in turned.items() if column.nunique() > 1]
+    if len(differing) < 2:
+        return Undefined("one_metric", "Fewer than two metrics tell these pictures apart.")
+    return partial_correlations(pictures.assign(**turned), differing)

@@ -12,6 +12,8 @@ from scoring.models import Metric
 
 Address = Callable[[str, str, str], str]
 
+SAME = Undefined("constant", "The same for every picture.")
+
 
 def pair_words(found: MetricReport | Undefined) -> list[tuple[str, str]]:
     if isinstance(found, Undefined):
@@ -70,7 +72,7 @@ def partial_table(checks: MetricChecks, offered: list[Metric]) -> Table | None:
         "intervals by drawing prompts again",
         ["Metric", "Spearman’s ρ #", "Given the others #"],
         [
-            [metric.label, estimated(found.plain[metric.name]), estimated(found.partial[metric.name])]
+            [metric.label, *(estimated(kind.get(metric.name, SAME)) for kind in (found.plain, found.partial))]
             for metric in offered
         ],
     )

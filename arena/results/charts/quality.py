@@ -9,7 +9,7 @@ from arena.results.labels import number, percent, percent_span, seconds
 from arena.results.tables import between, num, table
 
 MANY = 60
-STATES = ["counted", "excluded"]
+STATES = ["counted", "left out"]
 
 
 def _who(row: Any) -> str:
@@ -34,7 +34,7 @@ def side_preference(frame: pd.DataFrame) -> Chart:
     x = nominal("rater", "Raters, by number of votes", sort=order, axis={"labels": False, "ticks": False})
     bounds = {"domain": [0, 1]}
     description = (
-        "Share of left among each rater's decided votes with its 95 % interval; one half is no preference."
+        "Share of left among each rater’s decided votes with its 95 % interval; one half is no preference."
     )
     chart = spec(
         description,
@@ -83,6 +83,11 @@ def side_preference(frame: pd.DataFrame) -> Chart:
     return Chart("sides", "Side preference", description, chart, under)
 
 
+def _state(row: Any) -> str:
+    """By hand or by a declared rule: either way the votes are not counted."""
+    return "left out" if row.excluded or row.ruled_out else "counted"
+
+
 def rater_scatter(frame: pd.DataFrame) -> Chart:
     """Median answer time against agreement with the majority of the others."""
     known = frame[frame["median_ms"].notna() & frame["agreement"].notna()]
@@ -92,11 +97,11 @@ def rater_scatter(frame: pd.DataFrame) -> Chart:
             "time": row.median_ms / 1000,
             "agreement": row.agreement,
             "votes": int(row.votes),
-            "state": "excluded" if row.excluded else "counted",
+            "state": _state(row),
         }
         for row in known.itertuples()
     ]
-    description = "Each rater's median answer time against agreement with the majority of the others."
+    description = "Each rater’s median answer time against agreement with the majority of the others."
     chart = spec(
         description,
         data,
@@ -128,13 +133,14 @@ def rater_scatter(frame: pd.DataFrame) -> Chart:
     )
     under = table(
         "Answer time and agreement per rater",
-        ["Rater", "Median answer time #", "Agreement #", "Votes it rests on #"],
+        ["Rater", "Median answer time #", "Agreement #", "Votes it rests on #", "State"],
         [
             [
                 _who(row),
                 num(seconds(row.median_ms), row.median_ms),
                 num(percent(row.agreement), row.agreement),
                 num(number(row.agreement_n), row.agreement_n),
+                _state(row),
             ]
             for row in known.itertuples()
         ],

@@ -54,3 +54,16 @@ def test_metrics_are_correlated_with_people_over_pictures():
     assert found.partial.n == 24
     assert found.partial.partial[good.name].value > abs(found.partial.partial[noise.name].value)
     assert len(partial_table(found, machines.image_metrics(study)).rows) == 2
+
+
+def test_a_metric_that_is_the_same_for_all_pictures_keeps_no_other_from_being_held_against_people():
+    study = voted_study(raters=3, check_every=0, prompts=8, generators=3)
+    rng = np.random.default_rng(0)
+    good, noise, same = metric(), metric("clip_score_noise"), metric("hard_filters_all")
+    score(study, good, lambda image: by_name(image) + rng.normal() * 0.1)
+    score(study, noise, lambda image: rng.normal())
+    score(study, same, lambda image: 1.0)
+    found = checked(study, good)
+    assert set(found.partial.plain) == {good.name, noise.name}
+    last = partial_table(found, [good, noise, same]).rows[-1]
+    assert [cell.title for cell in last[1:]] == ["The same for every picture."] * 2

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.utils.translation import gettext
+
 
 class ArenaError(Exception):
     """What an action raises when it refuses. `status` is the HTTP status that a view answers with."""
@@ -77,8 +79,8 @@ class VoteRefused(ArenaError):
 
 def unknown_rater() -> VoteRefused:
     return VoteRefused(
-        "This browser is not known to the study.",
+        gettext("This browser is not known to the study."),
         code="unknown_rater",
         status=403,
-        mend="Open the study's link again.",
+        mend=gettext("Open the study's link again."),
     )

@@ -82,6 +82,12 @@ NO_COOKIE = Message(
     _("Allow cookies for this site, then open the link again."),
     _("Try again"),
 )
+OUT_OF_DATE = Message(
+    _("This page is out of date"),
+    _("Nothing was changed, and what you had answered is stored."),
+    _("Open the page again and send it once more. Cookies of this site must be allowed."),
+    _("Open it again"),
+)
 NOTHING_FREE = Message(
     _("One moment"),
     _("Other raters hold the last pictures just now, and one of them may come back to you."),

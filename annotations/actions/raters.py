@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from annotations.actions import (
     assignments,
@@ -99,7 +100,7 @@ def consent(*, rater: Rater, version: int) -> Rater:
     to an older version agrees anew and goes on."""
     locked = lock_rater(rater.pk)
     if locked.state == RaterState.WITHDRAWN:
-        raise VoteRefused("You have withdrawn from this study.", code="rater_finished")
+        raise VoteRefused(gettext("You have left this study."), code="rater_finished")
     is_first = locked.consented_at is None
     if is_first:
         quotas.refuse_when_full(quotas.lock_panel(locked.panel_id), but=locked)

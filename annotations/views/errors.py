@@ -4,7 +4,10 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.urls import reverse
+from django.views.csrf import csrf_failure as usual_csrf_failure
 
+from annotations import rater_words as words
 from annotations.errors import ArenaError
 
 TITLES = {
@@ -39,6 +42,18 @@ def _own_referrer(request: HttpRequest) -> str:
     referrer = request.headers.get("Referer", "")
     here = f"{request.scheme}://{request.get_host()}/"
     return referrer if referrer.startswith(here) and referrer != request.build_absolute_uri() else ""
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form that was open for too long, or a browser without cookies. Raters hear it in their language."""
+    match = request.resolver_match
+    if match is None or not request.path_info.startswith("/r/"):
+        return usual_csrf_failure(request, reason)
+    said = words.OUT_OF_DATE
+    link = reverse("rater-entry", args=[match.kwargs["token"]])
+    context = {"title": said.title, "message": said.message, "mend": said.mend}
+    context |= {"link": link, "link_text": said.link_text}
+    return render(request, "rater/message.html", context, status=403)
 
 
 class ArenaErrorMiddleware:

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import translation
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.gzip import gzip_page
 
@@ -61,7 +62,7 @@ def message(request: HttpRequest, said: words.Message, *, status: int = 200, lin
 
 def refused(request: HttpRequest, panel: Panel, error: ArenaError) -> HttpResponse:
     said = entry_words.PAGES.get(error.code) or words.Message(
-        "That did not work", error.message, error.mend, "Go on"
+        gettext("That did not work"), error.message, error.mend, gettext("Go on")
     )
     response = message(request, said, status=error.status, link=reverse("rater-entry", args=[panel.token]))
     for detail in error.details:

@@ -233,3 +233,21 @@ def test_no_page_tells_what_made_the_pictures_or_what_the_study_is_called():
         assert CANARY not in text
         assert "rendition" not in text
         assert "sha256" not in text
+
+
+def test_a_form_that_was_open_for_too_long_is_refused_in_the_raters_language():
+    panel = running_study()
+    client = Client(enforce_csrf_checks=True, headers={"accept-language": "de"})
+    page = client.post(reverse("rater-consent", args=[panel.token]), {"choice": "accept", "version": "1"})
+    assert page.status_code == 403
+    assert "Diese Seite ist nicht mehr aktuell" in page.content.decode()
+    assert reverse("rater-entry", args=[panel.token]) in page.content.decode()
+    assert "This form is out of date" in client.post(reverse("login")).content.decode()
+
+
+def test_a_browser_that_lost_its_cookie_is_told_so_in_the_raters_language(client):
+    reply = client.get(
+        reverse("api-rater-next", args=[running_study().token]), headers={"accept-language": "ja"}
+    )
+    assert reply.status_code == 403
+    assert reply.json()["message"] == "このブラウザは調査に登録されていません。"

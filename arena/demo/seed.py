@@ -19,14 +19,16 @@ from annotations.models import Panel, Protocol, Rater, Study, StudyState
 from annotations.protocols.failures import DEFAULT_TAXONOMY
 from arena.demo import pictures
 from arena.demo.voters import SimulatedRater, tempers
-from scoring.actions import reference_sets, set_scores
-from scoring.models import ReferenceSet
+from scoring.actions import niches, reference_sets, set_scores
+from scoring.actions.niche_terms import Part
+from scoring.models import Niche, ReferenceSet
 
 SEED = 20261
 USERNAME = "demo"
 PAIRS, RATINGS = "Demo: coloured shapes, in pairs", "Demo: coloured shapes, rated"
 MIXED = "Demo: coloured shapes, the best, in order, and what went wrong"
 FAITHFUL = "Demo: faithful coloured shapes"
+NICHE = "Demo: coloured shapes"
 
 Say = Callable[[str], Any]
 
@@ -66,6 +68,7 @@ def ensure_demo(*, say: Say = lambda text: None, size: Size = Size()) -> Links:
     pairs = _ensure(PAIRS, _new_pairs, size.prompts_per_category, user, say)
     _simulate(pairs, size.pair_raters, size.pair_votes, careless=1, say=say)
     _compare(pairs, user, size.reference_pictures, say)
+    _weigh(pairs, user)
     ratings = _ensure(RATINGS, _new_ratings, size.rating_prompts_per_category, user, say)
     _simulate(ratings, size.rating_raters, size.rating_votes, careless=0, say=say)
     mixed = _ensure(MIXED, _new_mixed, size.mixed_prompts_per_category, user, say)
@@ -189,6 +192,26 @@ def _compare(study: Study, user: User, count: int, say: Say) -> None:
         reference_sets.create(name=FAITHFUL, source=Path(folder), actor=user)
     reference_set = ReferenceSet.objects.get(name=FAITHFUL)
     set_scores.request(study=study, reference_set=reference_set, metric_names=["fd_clip_shapes"])
+
+
+def _weigh(study: Study, user: User) -> None:
+    """A niche whose composite stands beside the points; the worker calibrates it with its last score."""
+    if Niche.objects.filter(name=NICHE).exists():
+        return
+    version = niches.create(
+        name=NICHE,
+        description="Pictures of a few coloured shapes, as the demo's prompts ask for.",
+        parts=[
+            Part("hard_filters", limit=1),
+            Part("clip_score_shapes", "0.8"),
+            # Flat shapes have little detail of their own: what is left of it is noise.
+            Part("sharpness", "0.2", higher_is_better=False),
+        ],
+        population=study,
+        reference_set=ReferenceSet.objects.filter(name=FAITHFUL).first(),
+        actor=user,
+    )
+    niches.attach(study=study, version=version, actor=user)
 
 
 def _fill(study: Study, user: User, per_category: int, seed: int, say: Say) -> None:

@@ -10,6 +10,7 @@ from rest_framework.authtoken.models import Token
 
 from annotations.actions import raters
 from annotations.models import AuditEvent, Exclusion, Gold, ImportJob, Vote
+from scoring.models import Niche
 from tests.factories import UserFactory, planned_study, rater_in, vote_all
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
@@ -66,6 +67,7 @@ def address(study, name, arguments):
     known |= {"block": study.block.public_id, "panel": study.panels.first().public_id}
     known |= {"gold": Gold.objects.get_or_create(block=study.block, expected={"slot": 0})[0].public_id}
     known |= {"rule": "failed_checks", "invitation": "none"}
+    known |= {"niche": Niche.objects.get_or_create(name="Cups", slug="cups")[0].public_id}
     return reverse(name, kwargs={argument: known[argument] for argument in arguments})
 
 

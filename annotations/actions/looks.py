@@ -14,13 +14,15 @@ ONE_LOOK = timedelta(minutes=10)
 
 
 def note(*, study: Study, actor: Actor) -> None:
-    """Record a look at the results of a study that still takes votes."""
+    """Record a look at the results of a study that still takes votes: once for a state of its votes and a
+    person, however often that person's programs ask."""
     if study.state not in (StudyState.RUNNING, StudyState.PAUSED):
         return
-    name = audit.actor_name(actor)
-    recent = AuditEvent.objects.filter(study=study, verb=VERB, actor=name, at__gt=timezone.now() - ONE_LOOK)
-    if not recent.exists():
+    name = audit.actor_name(actor)[:150]
+    last = AuditEvent.objects.filter(study=study, verb=VERB, actor=name).order_by("-sequence").first()
+    if last is not None and last.at > timezone.now() - ONE_LOOK:
+        return
+    votes = study.votes.count()
+    if last is None or last.data.get("votes") != votes:
         subject = f"study {study.public_id}"
-        audit.record(
-            study=study, actor=actor, verb=VERB, subject=subject, data={"votes": study.votes.count()}
-        )
+        audit.record(study=study, actor=actor, verb=VERB, subject=subject, data={"votes": votes})

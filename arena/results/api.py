@@ -15,6 +15,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from annotations import policies
+from annotations.actions import looks
 from annotations.api.lookup import study_or_404
 from annotations.api.serializers import ErrorSerializer
 from annotations.models import Protocol
@@ -102,6 +103,7 @@ class RankingView(APIView):
         What cannot be estimated is null, and `warnings` says why."""
         study = study_or_404(pid)
         offered, filters = asked(request.query_params, study)
+        looks.note(study=study, actor=request.user)
         about = {
             "study": study.public_id,
             "block": filters.block,
@@ -161,6 +163,7 @@ class GateView(APIView):
             baseline=query.get("baseline", ""),
             margin=margin,
         )
+        looks.note(study=study, actor=request.user)
         return Response(_finite({"filter": words(filters, offered)} | found.to_dict()))
 
 
@@ -179,6 +182,7 @@ class IntervalsView(APIView):
         offered, filters = asked(request.query_params, study)
         if not offered.is_ranked:
             raise FilterRefused("This block has no ranking.", mend="Ask for a block of pairs or choices.")
+        looks.note(study=study, actor=request.user)
         return Response(_finite({"filter": words(filters, offered)} | intervals(study, filters).to_dict()))
 
 

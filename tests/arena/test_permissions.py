@@ -66,7 +66,7 @@ def address(study, name, arguments):
     known = {"pid": pid, "rater": study.raters.first().public_id, "kind": "votes", "fmt": "csv"}
     known |= {"block": study.block.public_id, "panel": study.panels.first().public_id}
     known |= {"gold": Gold.objects.get_or_create(block=study.block, expected={"slot": 0})[0].public_id}
-    known |= {"rule": "failed_checks", "invitation": "none"}
+    known |= {"rule": "failed_checks", "invitation": "none", "job": "none"}
     known |= {"niche": Niche.objects.get_or_create(name="Cups", slug="cups")[0].public_id}
     return reverse(name, kwargs={argument: known[argument] for argument in arguments})
 

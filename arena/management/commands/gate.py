@@ -5,11 +5,14 @@ from urllib.parse import parse_qsl
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from annotations.actions import looks
 from annotations.errors import ArenaError
 from annotations.models import Study
 from arena.results.filters import asked, words
 from arena.results.gate import gate
 
+# Who runs it is known to nobody; that somebody looked is.
+ACTOR = "gate command"
 EXITS = {"pass": 0, "worse": 1, "undecided": 3}
 
 
@@ -42,6 +45,7 @@ class Command(BaseCommand):
             )
         except ArenaError as error:
             raise CommandError(f"{error.message} {error.mend}", returncode=2) from error
+        looks.note(study=study, actor=ACTOR)
         if options["json"]:
             self.stdout.write(json.dumps(found.to_dict(), indent=2, ensure_ascii=False))
         else:

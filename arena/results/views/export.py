@@ -7,6 +7,7 @@ import shlex
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 
+from annotations.actions import looks
 from annotations.errors import NotFound
 from annotations.models import Protocol, Source, Study
 from annotations.views.access import study_or_404
@@ -108,6 +109,8 @@ def design(request: HttpRequest, pid: str) -> HttpResponse:
 def export(request: HttpRequest, pid: str, kind: str, fmt: str) -> StreamingHttpResponse:
     study = study_or_404(pid)
     page = Page(request, study, "export")
+    if kind == "ranking":
+        looks.note(study=study, actor=request.user)
     return streamed(study, kind, fmt, page.filters, page)
 
 

@@ -3,6 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
+from annotations.actions import looks
 from annotations.views.access import study_or_404
 from arena.results import interval_words as words
 from arena.results.intervals import intervals
@@ -16,6 +17,7 @@ def page(request: HttpRequest, pid: str) -> HttpResponse:
     shown = Page(request, study, "intervals")
     if not shown.offered.is_ranked:
         return redirect(shown.address("ranking"))
+    looks.note(study=study, actor=request.user)
     found = intervals(study, shown.filters)
     context = shown.context(
         counts=found.counts,

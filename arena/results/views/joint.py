@@ -3,6 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
+from annotations.actions import looks
 from annotations.views.access import study_or_404
 from arena.analytics.result import Undefined
 from arena.results import scale_words as words
@@ -18,6 +19,7 @@ def page(request: HttpRequest, pid: str) -> HttpResponse:
     shown = Page(request, study, "joint")
     if len(shown.offered.blocks) < 2:
         return redirect(shown.address("ranking"))
+    looks.note(study=study, actor=request.user)
     found = joint(study, shown.filters)
     counts = select(study, shown.filters).counts
     context = shown.context(counts=counts, method_lines=shown.conditions(counts))

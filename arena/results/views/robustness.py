@@ -3,6 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
+from annotations.actions import looks
 from annotations.views.access import study_or_404
 from arena.analytics.influence import LeadInfluence
 from arena.analytics.result import Undefined
@@ -21,6 +22,7 @@ def page(request: HttpRequest, pid: str) -> HttpResponse:
     shown = Page(request, study, "robustness")
     if not shown.offered.is_ranked:
         return redirect(shown.address("ranking"))
+    looks.note(study=study, actor=request.user)
     found = robustness(study, shown.filters)
     counts = select(study, shown.filters).counts
     context = shown.context(

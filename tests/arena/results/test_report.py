@@ -193,6 +193,7 @@ def test_each_format_is_one_click_away_once_it_is_made(client, study):
         answer = client.get(address)
         assert answer["Content-Type"].startswith(kind)
         assert "attachment" in answer["Content-Disposition"]
+        assert b"".join(answer.streaming_content)
 
 
 def test_a_format_that_does_not_exist_is_refused_in_words(client, study):

@@ -44,7 +44,8 @@ def _interval(name: str, found: Estimate | Undefined) -> Cell:
 
 
 def _remark(found: Estimate | Undefined) -> str:
-    return found.reason if isinstance(found, Undefined) else found.note or found.method
+    said = found.reason if isinstance(found, Undefined) else found.note or found.method
+    return said[:1].upper() + said[1:].replace("'", "’").replace(" 1000 ", " 1,000 ")
 
 
 def measures_table(part: Part) -> Table:

@@ -73,13 +73,13 @@ const fittedMatrix = (spec, width) => {
   const values = spec.data.values;
   const columns = new Set(values.map((row) => row[spec.encoding.x.field])).size;
   const narrow = width < NARROW;
-  const room = (width - namesWidth(spec, values, width)) / Math.max(1, columns);
-  const step = Math.max(Math.min(spec.width.step, room), spec.layer.length > 1 ? 28 : 9);
+  const room = width - namesWidth(spec, values, width);
+  const step = Math.max(Math.min(spec.width.step, room / Math.max(1, columns)), spec.layer.length > 1 ? 28 : 11);
   const x = { ...spec.encoding.x, axis: { ...spec.encoding.x.axis, ...(narrow && { labelAngle: -90 }) } };
   // The legend stands beneath and must not be wider than what it explains.
   const [cells, ...rest] = spec.layer;
   const { color } = cells.encoding;
-  const legend = { ...color.legend, gradientLength: Math.min(240, Math.max(120, columns * step)) };
+  const legend = { ...color.legend, gradientLength: Math.min(240, Math.max(120, Math.min(room, columns * step)) - 16) };
   const layer = [{ ...cells, encoding: { ...cells.encoding, color: { ...color, legend } } }, ...rest];
   return { ...spec, layer, width: { step }, encoding: { ...spec.encoding, x } };
 };

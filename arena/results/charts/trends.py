@@ -1,12 +1,13 @@
 """Charts of studies over time: strengths on the common scale, and how far each generator moved."""
 
+from collections import Counter
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from arena.analytics.trend_result import TrendResult
 from arena.results.charts.base import ROW_PX, Chart, Spec, nominal, quantitative, rows_axis, spec, tip
-from arena.results.labels import ABSENT, number, span
+from arena.results.labels import ABSENT, number, plural, span
 from arena.results.tables import Cell, Heading, Table, around, between, num, table
 
 # As many as there are colours that everybody can tell apart; more stand beside each other.
@@ -34,6 +35,10 @@ def strengths_over_time(found: TrendResult, times: dict[str, datetime]) -> Chart
     if spread is None:
         description += " Studies stand at equal distances, in the order of time."
     together = len(order) <= TOGETHER
+    if not together:
+        order, records, left = _moving(order, records)
+        if left:
+            description += f" Not drawn, as one study alone shows them: {plural(left, 'generator')}."
     x = _when(spread, list(found.parts[0]), -30 if together else -90)
     layers = _layers(x, order, together=together, offset=spread is None and together)
     if together:
@@ -47,6 +52,13 @@ def strengths_over_time(found: TrendResult, times: dict[str, datetime]) -> Chart
             spec={"width": 210, "height": 120, "layer": layers},
         )
     return Chart("trends", "Strength over time", description, chart, strengths_table(found))
+
+
+def _moving(order: list[str], records: list[dict[str, Any]]) -> tuple[list[str], list[dict[str, Any]], int]:
+    """Only who stands in two studies has a course to draw; single points would fill pages."""
+    seen = Counter(record["generator"] for record in records)
+    kept = [name for name in order if seen[name] > 1]
+    return kept, [record for record in records if seen[record["generator"]] > 1], len(order) - len(kept)
 
 
 def _by_last_points(found: TrendResult) -> list[str]:

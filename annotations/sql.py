@@ -1,20 +1,22 @@
 """Plain SQL for the busiest path, on PostgreSQL prepared once per connection."""
 
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.models import BooleanField, CharField, Field, FloatField, ForeignKey, IntegerField, Model
+from django.db.models.base import ModelState
 from psycopg.types.numeric import Int8Dumper
 
 # As short as a restart of the database takes.
 TRUSTED_S = 2.0
 TAKEN_AS_IT_IS = (BooleanField, CharField, FloatField, ForeignKey, IntegerField)
 Step = tuple[str, Sequence[Any]]
+M = TypeVar("M", bound=Model)
 
 
 def rows(sql: str, values: Sequence[Any], *, prepare: bool = True) -> list[tuple[Any, ...]]:
@@ -63,6 +65,38 @@ def together(*steps: Step) -> list[tuple[Any, ...]]:
         parts = ", ".join(f"step{number} AS ({text})" for number, (text, _) in enumerate(first))
         sql = f"WITH {parts} {sql}"
     return rows(sql, [value for step in steps for value in step[1]])
+
+
+def loaded(model: type[M], values: dict[str, Any]) -> M:
+    """A row as Model.from_db makes it, other columns deferred: without its loops over all fields and its
+    signals, which take longer than the statement that read it."""
+    row = model.__new__(model)
+    row.__dict__.update(values, _state=ModelState())
+    row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
+    return row
+
+
+def fresh(model: type[M], values: dict[str, Any]) -> M:
+    """The same for a row that is to be inserted, with defaults where `values` has nothing."""
+    fixed, made = _defaults(model)
+    row = model.__new__(model)
+    row.__dict__.update(fixed)
+    row.__dict__.update(values, _state=ModelState())
+    for name, make in made:
+        if name not in values:
+            row.__dict__[name] = make()
+    return row
+
+
+@cache
+def _defaults(model: type[Model]) -> tuple[dict[str, Any], list[tuple[str, Callable[[], Any]]]]:
+    fixed, made = {}, []
+    for field in model._meta.concrete_fields:
+        if callable(field.default) and field.has_default():
+            made.append((field.attname, field.get_default))
+        else:
+            fixed[field.attname] = field.get_default()
+    return fixed, made
 
 
 def insert(row: Model) -> Step:

@@ -44,6 +44,18 @@ class Launched:
     study: Study
     panels: dict[int, Panel]
     blocks: dict[int, Mapping[str, Any]] = field(default_factory=dict)
+    states: dict[str, Study] = field(default_factory=dict)
+
+    def in_state(self, state: str) -> Study:
+        """The study as it stands, shared by all who vote in it: one object for each state, so that none of
+        them ever changes."""
+        if state not in self.states:
+            study = copy.copy(self.study)
+            study._state = copy.copy(study._state)
+            study._state.fields_cache = {}
+            study.state = state
+            self.states[state] = study
+        return self.states[state]
 
     @cached_property
     def known(self) -> dict[int, Known]:
@@ -93,11 +105,7 @@ def lock_rater(pk: int) -> Rater:
     """
     rater, public_id, state = statements.lock_rater(pk)
     found = launched(rater.study_id, public_id, state, rater.panel_id)
-    study = copy.copy(found.study)
-    study._state = copy.copy(study._state)
-    study._state.fields_cache = {}
-    study.state = state
-    rater.study, rater.panel, rater.launched = study, found.panels[rater.panel_id], found
+    rater.study, rater.panel, rater.launched = found.in_state(state), found.panels[rater.panel_id], found
     return rater
 
 

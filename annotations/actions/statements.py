@@ -7,12 +7,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.db import connection
-from django.db.models import Model
 from django.utils.dateparse import parse_datetime
 
 from annotations.assignment.serving import FreePlace, Held
 from annotations.models import Assignment, Comparison, Place, Prompt, Rater, Study, Vote
-from annotations.sql import Step, insert, lock, marks, rows, run, together
+from annotations.sql import Step, insert, loaded, lock, marks, rows, run, together
 
 COUNTERS = (
     "served", "voted", "checks_voted", "repeats_served", "order_balance", "next_check_at", "lately",
@@ -27,16 +26,10 @@ _PLACE, _PROMPT = Place._meta.db_table, Prompt._meta.db_table
 _RATER, _STUDY = Rater._meta.db_table, Study._meta.db_table
 
 
-def _columns(model: type[Model], *names: str) -> list[str]:
-    """In the model's own order, as Model.from_db wants them."""
-    return [field.attname for field in model._meta.concrete_fields if field.attname in names]
-
-
-_RATER_FIELDS = _columns(
-    Rater, "id", "public_id", "study_id", "panel_id", "state", "secret_hash", "completion_code", "outcome",
+_RATER_FIELDS = (
+    "id", "public_id", "study_id", "panel_id", "state", "secret_hash", "completion_code", "outcome",
     "practised_at", "quiz_tries", "qualified_at", *COUNTERS,
 )  # fmt: skip
-_LATELY = _RATER_FIELDS.index("lately")
 _RATER_ROW = f"""
     SELECT {", ".join(f"rater.{name}" for name in _RATER_FIELDS)}, study.public_id, study.state
     FROM {_RATER} rater JOIN {_STUDY} study ON study.id = rater.study_id WHERE rater.id = %s
@@ -83,6 +76,10 @@ _REPEATABLE = f"""
         )
     ORDER BY first.sequence DESC LIMIT 24
 """  # noqa: S608
+_CHECKS_MET = f"""
+    SELECT comparison_id, "order" FROM {_ASSIGNMENT}
+    WHERE rater_id = %s AND kind = 'check' AND NOT kind = 'regular' AND state NOT IN ('retracted', 'expired')
+"""  # noqa: S608
 _VOTED = f"UPDATE {_ASSIGNMENT} SET state = %s WHERE id = %s"  # noqa: S608
 _FILLED = f"UPDATE {_PLACE} SET state = 'filled', lease_expires_at = NULL WHERE id = %s"  # noqa: S608
 _SAVE = f"UPDATE {_RATER} SET {', '.join(f'{name} = %s' for name in COUNTERS)} WHERE id = %s"  # noqa: S608
@@ -101,8 +98,9 @@ def lock_rater(pk: int) -> tuple[Rater, str, str]:
     if not found:
         raise Rater.DoesNotExist(pk)
     *values, public_id, state = found[0]
-    values[_LATELY] = json.loads(values[_LATELY])
-    return Rater.from_db(connection.alias, _RATER_FIELDS, values), public_id, state
+    rater = loaded(Rater, dict(zip(_RATER_FIELDS, values, strict=True)))
+    rater.lately = json.loads(rater.lately)
+    return rater, public_id, state
 
 
 def save_counters(rater: Rater) -> None:
@@ -204,6 +202,11 @@ def free(places: Collection[int]) -> None:
     if places:
         sql = f"UPDATE {_PLACE} SET state = 'free', lease_expires_at = NULL "  # noqa: S608
         run(f"{sql} WHERE state = 'leased' AND id IN ({marks(places)})", [*places])
+
+
+def checks_met(rater: Rater) -> list[tuple[int, str]]:
+    """Comparison and order of the attention checks that this rater has met."""
+    return [(comparison, order) for comparison, order in rows(_CHECKS_MET, [rater.pk])]
 
 
 def reclaim(place: int) -> bool:

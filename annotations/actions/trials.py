@@ -19,7 +19,7 @@ from annotations.assignment.serving import (
     repeat_is_due,
     reversed_order,
 )
-from annotations.models import Assignment, AssignmentKind, AssignmentState, Rater
+from annotations.models import AssignmentKind, Rater
 
 # Among so many free places first in rank, one is chosen that suits the rater's prompts and sides.
 WINDOW = 24
@@ -224,11 +224,7 @@ class _Composer:
 
     def _unmet_checks(self) -> tuple[list[Known], list[tuple[int, int]]]:
         """Checks that this rater has not met; and of the others, block and position of what mattered."""
-        rows = Assignment.objects.filter(rater=self.rater, kind=AssignmentKind.CHECK).exclude(
-            kind=AssignmentKind.REGULAR  # names the index that holds them
-        )
-        gone = (AssignmentState.RETRACTED, AssignmentState.EXPIRED)
-        met = dict(rows.exclude(state__in=gone).values_list("comparison_id", "order"))
+        met = dict(statements.checks_met(self.rater))
         met |= {trial.comparison: trial.order for trial in self.trials if trial.kind == AssignmentKind.CHECK}
         launched = self.rater.launched
         stood = []

@@ -27,6 +27,7 @@ from annotations.models import (
     RaterState,
     Vote,
 )
+from annotations.sql import fresh
 
 DAY_MS = 86_400_000
 MOST_PIXELS = 100_000
@@ -98,20 +99,20 @@ def _record(rater: Rater, assignment: Held, answer: Any, remarks: Any, evidence:
     _refuse_unless_active(rater)
     refuse_unless_running(rater.study.state)
     said, remarked = _checked(rater, assignment, answer, remarks)
-    vote = Vote(
-        assignment_id=assignment.pk,
-        place_id=assignment.place_id,
-        study_id=rater.study_id,
-        rater_id=rater.pk,
-        comparison_id=assignment.comparison_id,
-        kind=assignment.kind,
-        order=assignment.order,
-        answer=said,
-        remarks=remarked,
-        passed=_passed(rater, assignment, said),
-        surplus=_too_late(assignment),
-        **cleaned(evidence),
-    )
+    values = {
+        "assignment_id": assignment.pk,
+        "place_id": assignment.place_id,
+        "study_id": rater.study_id,
+        "rater_id": rater.pk,
+        "comparison_id": assignment.comparison_id,
+        "kind": assignment.kind,
+        "order": assignment.order,
+        "answer": said,
+        "remarks": remarked,
+        "passed": _passed(rater, assignment, said),
+        "surplus": _too_late(assignment),
+    }
+    vote = fresh(Vote, values | cleaned(evidence))
     learning = vote.kind in qualification.LEARNING
     if assignment.state == AssignmentState.EXPIRED:
         # What was given back when the lease ran out counts again: it has been looked at after all.

@@ -3,15 +3,16 @@ import secrets
 from django.db import models
 
 PUBLIC_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
+_PAIRS = [first + second for second in PUBLIC_ALPHABET for first in PUBLIC_ALPHABET]
 
 
 def new_public_id() -> str:
     """12 characters without look-alikes, 59 bits: for things that logged-in people address."""
-    number, letters = secrets.randbelow(len(PUBLIC_ALPHABET) ** 12), []
-    for _ in range(12):
-        number, letter = divmod(number, len(PUBLIC_ALPHABET))
-        letters.append(PUBLIC_ALPHABET[letter])
-    return "".join(letters)
+    number, pairs = secrets.randbelow(len(_PAIRS) ** 6), []
+    for _ in range(6):
+        number, pair = divmod(number, len(_PAIRS))
+        pairs.append(_PAIRS[pair])
+    return "".join(pairs)
 
 
 def new_token() -> str:

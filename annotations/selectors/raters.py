@@ -3,10 +3,8 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 
-from django.db import connection
-
 from annotations.models import Panel, Rater
-from annotations.sql import marks, rows
+from annotations.sql import loaded, marks, rows
 
 PREFIX = "arena_"
 # More than anybody takes part in; a browser that sends a thousand cookies costs no thousand look-ups.
@@ -54,7 +52,7 @@ def by_secrets(token: str, secrets: Sequence[str]) -> Rater | None:
     hashes = [secret_hash(secret) for secret in secrets]
     for each in hashes:
         if key := _known.get((token, each)):
-            return Rater.from_db(connection.alias, ["id", "secret_hash"], [key, each])
+            return loaded(Rater, {"id": key, "secret_hash": each})
     # Plain SQL, because every visit begins here.
     found = rows(f"{_BY_HASH} ({marks(hashes)})", [token, *hashes]) if hashes else []
     if not found:
@@ -63,7 +61,7 @@ def by_secrets(token: str, secrets: Sequence[str]) -> Rater | None:
     if len(_known) >= MOST_KNOWN:
         _known.clear()
     _known[token, found_hash] = key
-    return Rater.from_db(connection.alias, ["id", "secret_hash"], [key, found_hash])
+    return loaded(Rater, {"id": key, "secret_hash": found_hash})
 
 
 def forget(rater: Rater) -> None:

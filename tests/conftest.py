@@ -5,6 +5,7 @@ import os
 import random
 import re
 import shutil
+from collections import Counter
 
 import pytest
 from django.conf import settings as django_settings
@@ -37,6 +38,32 @@ def pytest_ignore_collect(collection_path, config):
     marks = re.findall(r"^pytestmark = (\[[^\]]*\]|.+)", collection_path.read_text(), re.MULTILINE)
     names = re.findall(r"mark\.(\w+)", " ".join(marks))
     return True if any(f"not {name}" in config.option.markexpr for name in names) else None
+
+
+# A long file that begins last keeps one worker busy alone; the others follow by their number of tests.
+LONGEST = (
+    "test_concurrent_raters.py",
+    "test_rough_ways.py",
+    "test_worker_killed.py",
+    "test_checks_unseen.py",
+    "test_twenty_thousand.py",
+    "test_protocols_pages.py",
+    "test_designer_desk.py",
+    "test_results.py",
+    "test_rater_crawl.py",
+    "test_stack.py",
+    "test_import_killed.py",
+    "test_deployed_page.py",
+    "test_rater_pages.py",
+)
+
+
+def pytest_collection_modifyitems(config, items):
+    if not hasattr(config, "workerinput"):
+        return
+    rank = {name: place for place, name in enumerate(LONGEST)}
+    many = Counter(item.path for item in items)
+    items.sort(key=lambda item: (rank.get(item.path.name, len(rank)), -many[item.path], item.path))
 
 
 def pytest_collection_finish():

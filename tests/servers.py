@@ -97,13 +97,13 @@ def gunicorn(
     port: int | None = None,
     end: signal.Signals = signal.SIGTERM,
 ) -> Iterator[str]:
-    """The web server; the value is its address, without a slash at the end."""
+    """The web server as it is shipped; the value is its address, without a slash at the end."""
     port = port or free_port()
     address = f"http://127.0.0.1:{port}"
     with temporary() as home:
         log = home / "gunicorn.log"
-        command = [sys.executable, "-m", "gunicorn", "arena.wsgi", "--bind", f"127.0.0.1:{port}"]
-        command += ["--worker-class", "gthread", "--workers", str(workers), "--threads", str(threads)]
+        command = [sys.executable, "-m", "gunicorn", "arena.wsgi", "-c", "deploy/gunicorn.conf.py"]
+        command += ["--bind", f"127.0.0.1:{port}", "--workers", str(workers), "--threads", str(threads)]
         command += ["--keep-alive", "75", "--worker-tmp-dir", str(home), *arguments]
         with process(command, log=log, environment=environment, end=end) as running:
             wait_for(lambda: _answers(f"{address}/healthz"), running, log)

@@ -90,7 +90,8 @@ def choose(
     category than the last one; then the side that `balance` (straight minus swapped so far) asks for. Chance
     decides between equals, so that raters who come at the same moment do not reach for the same place.
     """
-    allowed = [place for place in places if trail.allows(place.prompt)]
+    near = set(trail.recent(trail.gap))
+    allowed = [place for place in places if place.prompt not in near]
     if not allowed:
         return None
     side = STRAIGHT if rng.random() < 0.5 - balance * PULL else SWAPPED

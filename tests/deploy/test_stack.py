@@ -86,8 +86,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         running.enter_context(servers.celery_worker(environment))
         beat = [sys.executable, "-m", "celery", "-A", "arena.celery", "beat", "--pidfile="]
         running.enter_context(servers.process(beat, log=folder / "beat.log", environment=environment))
-        shipped = ("-c", "deploy/gunicorn.conf.py")
-        web = running.enter_context(servers.gunicorn(environment, arguments=shipped))
+        web = running.enter_context(servers.gunicorn(environment))
         here.base = running.enter_context(nginx(folder, web))
         yield here
 

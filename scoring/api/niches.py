@@ -134,7 +134,7 @@ class StudyNicheView(APIView):
 
     @extend_schema(responses={200: DEFINED, **REFUSED})
     def get(self, request: Request, pid: str) -> Response:
-        """The version whose composite stands beside the study's points; null where none is chosen."""
+        """The version whose composite stands beside the study's points; `chosen` is null where none is."""
         return Response(_of(study_or_404(pid)))
 
     @extend_schema(request=StudyNichePutSerializer, responses={200: DEFINED, **REFUSED})
@@ -146,7 +146,7 @@ class StudyNicheView(APIView):
         wanted = form.validated_data
         if wanted["niche"] is None:
             actions.detach(study=study, actor=request.user)
-            return Response(None)
+            return Response(_of(study))
         version = selectors.version_of(_niche_or_404(wanted["niche"]), wanted["version"])
         if version is None:
             raise NotFound("The niche has no such version.", mend="Get the niche to see its versions.")
@@ -154,9 +154,9 @@ class StudyNicheView(APIView):
         return Response(_of(study))
 
 
-def _of(study: Study) -> dict[str, Any] | None:
+def _of(study: Study) -> dict[str, Any]:
     chosen = selectors.attached(study)
-    return None if chosen is None else _told(chosen)
+    return {"chosen": _told(chosen) if chosen else None}
 
 
 def _reference_set(public_id: str | None) -> ReferenceSet | None:

@@ -126,6 +126,8 @@ def term_words(term: NicheTerm) -> str:
 
 
 def limit_words(term: NicheTerm) -> str:
+    if term.limit is None:
+        return ""
     if term.metric.name == FILTERS:
         return "barred unless it passes"
     return f"barred {'below' if term.higher_is_better else 'above'} {term.limit:g}"

@@ -17,6 +17,7 @@ from arena.results.cache import remembered
 from arena.results.columns import KINDS
 from arena.results.filters import Filters, block_of
 from arena.results.frames import pair_frame
+from arena.results.imported import is_imported
 from arena.results.labels import OFF
 from arena.results.rankings import ANALYSED, knows_sides
 from arena.results.selection import Counts, select
@@ -70,6 +71,8 @@ def _favoured(data: PairwiseData, fitted: DavidsonFit) -> Findings | Undefined:
 
 def leaving(study: Study) -> Attrition | Undefined:
     """Who finished, by panel. Raters who still may come back count as left once a study is closed."""
+    if is_imported(study):
+        return Undefined("imported", "Votes made elsewhere do not tell who left before the end.")
     rows = Rater.objects.filter(study=study, simulated=False).values_list("panel__name", "state", "voted")
     frame = pd.DataFrame(list(rows), columns=["arm", "state", "votes"])
     counted = ENDED if study.closed_at is None else (*ENDED, RaterState.ACTIVE)

@@ -42,13 +42,18 @@ def mixture_table(found: RaterMixture | Undefined) -> Table | None:
                 str(row.rater),
                 num(number(row.votes), row.votes),
                 num(percent(row.epsilon, 0), row.epsilon),
-                between(percent_span(row.epsilon_low, row.epsilon_high), row.epsilon_low, row.epsilon_high),
+                between(_whole(row.epsilon_low, row.epsilon_high), row.epsilon_low, row.epsilon_high),
                 num(percent(row.guess_left_share, 0), row.guess_left_share),
                 num(percent(row.guess_tie_share, 0), row.guess_tie_share),
             ]
             for row in rows.itertuples()
         ],
     )
+
+
+def _whole(low: float, high: float) -> str:
+    """The fit knows shares on a grid of five points: decimals would be made up."""
+    return f"{number(100 * low)} to {percent(high, 0)}"
 
 
 def similar_words(found: Findings | Undefined) -> str:
@@ -116,7 +121,7 @@ def favoured_table(found: Findings | Undefined) -> Table | None:
 
 def leaving_words(found: Attrition | Undefined) -> list[tuple[str, str]]:
     if isinstance(found, Undefined):
-        return [("Leaving early", found.reason)]
+        return [("Not known.", found.reason)]
     return [
         ("Do panels finish alike?", _test(found.completion)),
         ("Do they leave after equally many votes?", _test(found.timing)),

@@ -6,12 +6,20 @@ import { saveChart } from "./chart_files.js";
 const dark = window.matchMedia("(prefers-color-scheme: dark)");
 const NARROW = 520;
 const MIDDLE = 900;
-const LETTER = 6.7; // px of a usual letter of a label
 
 // Names of generators differ at their ends, so long ones lose their middle.
 const letters = (width) => (width < NARROW ? 18 : width < MIDDLE ? 30 : 44);
 const shortened = (most) =>
   `length(datum.label) > ${most} ? slice(datum.label, 0, ${Math.ceil(most / 2) - 1}) + '…' + slice(datum.label, -${Math.floor(most / 2)}) : datum.label`;
+
+const cut = (text, most) =>
+  text.length > most ? `${text.slice(0, Math.ceil(most / 2) - 1)}…${text.slice(-Math.floor(most / 2))}` : text;
+
+const pen = document.createElement("canvas").getContext("2d");
+const drawnWidth = (text) => {
+  pen.font = `12px ${getComputedStyle(document.body).fontFamily}`;
+  return pen.measureText(text).width;
+};
 
 const colours = () => {
   const style = getComputedStyle(document.documentElement);
@@ -33,7 +41,7 @@ const theme = (width, room) => {
     view: { stroke: null },
     axis: { ...text, gridColor: of("line"), domainColor: of("line-strong"), tickColor: of("line-strong") },
     axisY: { labelColor: of("ink"), labelLimit: 360, labelExpr: shortened(letters(width)), grid: false },
-    axisX: { titleLimit: room - 40, labelFlush: false, labelSeparation: 4, labelLimit: 360, labelExpr: shortened(letters(width)) },
+    axisX: { titleLimit: Math.max(room - 40, 120), labelFlush: false, labelSeparation: 4, labelLimit: 360, labelExpr: shortened(letters(width)) },
     title: { color: of("ink"), subtitleColor: of("ink-2"), anchor: "start", fontSize: 15, subtitleFontSize: 11, subtitlePadding: 5, offset: 14 },
     axisQuantitative: { tickCount: ticks(room), grid: true },
     legend: { ...text, labelFontSize: 12 },
@@ -56,14 +64,15 @@ const layers = (spec) => (spec.layer ?? [spec]).map((layer) => ({ ...spec.encodi
 // Room that the names down the side take.
 const namesWidth = (spec, data, width) => {
   const field = layers(spec)[0].y?.field;
-  const longest = Math.max(0, ...data.map((row) => (typeof row[field] === "string" ? row[field].length : 0)));
-  return Math.min(longest, letters(width)) * LETTER + 24;
+  const names = new Set(data.map((row) => row[field]).filter((name) => typeof name === "string"));
+  return Math.max(0, ...[...names].map((name) => drawnWidth(cut(name, letters(width))))) + 24;
 };
 
 // As many panels side by side as fit; on a phone one, as wide as the page.
 const fittedPanels = (spec, width) => {
   const names = namesWidth(spec.spec, spec.data.values, width);
-  const columns = Math.max(1, Math.min(3, Math.floor(width / (names + 170))));
+  const panels = new Set(spec.data.values.map((row) => row[spec.facet.field])).size;
+  const columns = Math.max(1, Math.min(3, panels, Math.floor(width / (names + 170))));
   const inner = Math.max(120, Math.floor(width / columns) - names - 26);
   return { ...spec, columns, spec: { ...spec.spec, width: inner } };
 };

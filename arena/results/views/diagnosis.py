@@ -58,7 +58,8 @@ def page(request: HttpRequest, pid: str) -> HttpResponse:
         method_lines=[
             (
                 "Guessing",
-                "P = (1 − ε)·Davidson + ε·guess, by EM; intervals at fitted strengths, the prior half even",
+                "P = (1 − ε)·Davidson + ε·guess, by EM, ε in steps of 5 %; intervals at fitted strengths, "
+                "the prior half even",
             ),
             ("Tiring", "Slope within raters, clustered by rater; consistency where pairs were repeated"),
             ("Leaving", "People whose visit has ended; in a closed study all who agreed to take part"),

@@ -7,10 +7,12 @@ from django import forms
 from django.utils import timezone
 
 from annotations.actions.invitations import MOST, read_csv
+from annotations.errors import ArenaError
 from annotations.forms.base import DescribedForm
 from annotations.models import Panel, PanelEntry
 
 MOST_BYTES = 1_000_000
+ROWS_NAMED = 10
 
 
 class InvitationsForm(DescribedForm):
@@ -52,8 +54,17 @@ class InvitationsForm(DescribedForm):
         cleaned = super().clean() or {}
         ways = [name for name in ("pasted", "table", "count") if cleaned.get(name)]
         if len(ways) != 1 and not self.errors:
-            self.add_error("pasted", "Paste a list, or choose a file, or give a number: one of them.")
+            number = "" if self.by_email else ", or give a number"
+            self.add_error("pasted", f"Paste a list, or choose a file{number}: one of them.")
         return cleaned
+
+    def refuse(self, refusal: ArenaError) -> None:
+        """Names the rows that are not understood, beside the field that they came by."""
+        field = "table" if self.cleaned_data["table"] else "pasted"
+        for problem in refusal.details[:ROWS_NAMED]:
+            self.add_error(field, f"Row {problem['row']}: {problem['message']}")
+        more = len(refusal.details) - ROWS_NAMED
+        self.add_error(None, f"{f'{more} more rows are wrong. ' if more > 0 else ''}{refusal.mend}")
 
     def settings(self) -> dict[str, Any]:
         """As invitations.create_many takes them."""

@@ -13,10 +13,12 @@ from django.views.decorators.http import require_POST
 
 from annotations.actions import expert_mail, invitations, participants
 from annotations.actions.invitations import Made
+from annotations.errors import StudyRefused
 from annotations.forms.invitations import InvitationsForm
 from annotations.forms.panels import OutcomesForm, PanelForm, outcomes_initial, panel_initial
 from annotations.models import Panel, PanelEntry, StudyState
 from annotations.views.access import designer_required, study_or_404
+from annotations.views.errors import wants_json
 from annotations.views.panels import panel_or_404, panel_page
 
 
@@ -32,7 +34,14 @@ def invitations_create(request: HttpRequest, pid: str, panel: str) -> HttpRespon
     }
     if not form.is_valid():
         return panel_page(request, found, context | {"invite_form": form}, status=422)
-    made = invitations.create_many(panel=found, actor=request.user, **form.settings())
+    try:
+        made = invitations.create_many(panel=found, actor=request.user, **form.settings())
+    except StudyRefused as refusal:
+        if not refusal.details or wants_json(request):
+            raise
+        # What was pasted stays in its field, to be corrected.
+        form.refuse(refusal)
+        return panel_page(request, found, context | {"invite_form": form}, status=refusal.status)
     links = {each.invitation.pk: invitation_link(request, found, each.token) for each in made}
     table = invitations.links_csv(made, links)
     if found.entry == PanelEntry.ACCOUNT:

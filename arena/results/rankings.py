@@ -170,7 +170,8 @@ def winners(frame: pd.DataFrame) -> pd.DataFrame:
         {
             "item": ballots["comparison"],
             "rater": ballots["rater"],
-            "value": ballots["ballot"].map(winner).fillna("none"),
+            # As objects: where no ballot names a winner, nothing says that the column is text.
+            "value": ballots["ballot"].map(winner).astype(object).fillna("none"),
         }
     )
 

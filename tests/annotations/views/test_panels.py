@@ -138,6 +138,17 @@ def test_experts_are_invited_by_e_mail_with_a_link_of_their_own(client, study, m
     assert Invitation.objects.filter(panel=panel, email="eva@example.org").exists()
 
 
+def test_a_list_with_wrong_rows_comes_back_to_be_corrected(client, study, mailoutbox):
+    panel = PanelFactory(study=study, kind="expert", entry="account")
+    refused = client.post(page("invitations-create", panel), {"pasted": "eva@example.org\nnobody"})
+    said = refused.content.decode()
+    assert refused.status_code == 422
+    assert "Row 2: “nobody” is no e-mail address." in said
+    assert "eva@example.org\nnobody</textarea>" in said
+    assert not panel.invitations.exists()
+    assert not mailoutbox
+
+
 def test_payment_lists_the_plain_ids_until_they_are_erased(client, user):
     study = planned_study(prompts=1, overlap=1)
     rater = RaterFactory(panel=study.panels.get())

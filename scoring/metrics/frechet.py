@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy import linalg
+import scipy  # its linear algebra is loaded when first used: every process starts with this module
 
 from scoring.metrics.errors import ShapeError
 from scoring.metrics.gaussian import Array, GaussianSums, as_features
@@ -134,18 +134,18 @@ def _root_trace(a: GaussianSums, b: GaussianSums, first: Array, second: Array) -
     """tr (S₁S₂)^½."""
     if min(a.n, b.n) > a.dim:
         try:
-            lower = linalg.cholesky(first, lower=True, check_finite=False)
-        except linalg.LinAlgError:
+            lower = scipy.linalg.cholesky(first, lower=True, check_finite=False)
+        except scipy.linalg.LinAlgError:
             pass  # Full rank by count but not by content: a constant or a copied feature.
         else:
-            product = linalg.eigvalsh(lower.T @ second @ lower, check_finite=False)
+            product = scipy.linalg.eigvalsh(lower.T @ second @ lower, check_finite=False)
             return float(np.sqrt(np.clip(product, 0.0, None)).sum())
     return _nuclear_norm(_factor(first).T @ _factor(second))
 
 
 def _factor(covariance: Array) -> Array:
     """A with A Aᵀ = S, without the null space: shape (d, rank)."""
-    values, vectors = linalg.eigh(covariance, check_finite=False)
+    values, vectors = scipy.linalg.eigh(covariance, check_finite=False)
     kept = values > values[-1] * len(values) * np.finfo(np.float64).eps
     return np.asarray(vectors[:, kept] * np.sqrt(values[kept]))
 
@@ -169,4 +169,4 @@ def _distance_to(x: Array, factor: Array, mean: Array) -> float:
 
 
 def _nuclear_norm(matrix: Array) -> float:
-    return float(linalg.svdvals(matrix, check_finite=False).sum())
+    return float(scipy.linalg.svdvals(matrix, check_finite=False).sum())

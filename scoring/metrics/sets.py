@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy.special import stdtrit
 
 from scoring.metrics.gaussian import Array
 
@@ -79,7 +79,7 @@ def half_sample_interval(
     halves = [measure(rows[rng.choice(len(rows), half, replace=False)]) for _ in range(draws)]
     # At m = ⌊n/2⌋ the halves vary by (1/m − 1/n)σ²; brought to σ²/n exactly for odd n as well.
     spread = float(np.std(halves, ddof=1)) * float(np.sqrt(half / (len(rows) - half)))
-    reach = float(stats.t.ppf(0.975, draws - 1)) * spread
+    reach = float(stdtrit(draws - 1, 0.975)) * spread
     low = value - reach
     if lowest is not None:
         low = max(low, min(lowest, value))

@@ -1,6 +1,7 @@
 """The exclusion rules of a study: which hold, and where their limits lie."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -94,8 +95,11 @@ KINDS = (
 )
 
 
-def _plain(number: float | None) -> float | int | None:
-    return int(number) if isinstance(number, float) and number.is_integer() else number
+def _plain(number: float | None) -> float | int | str | None:
+    """As people write it: whole without a point, and a small share without an exponent."""
+    if not isinstance(number, float):
+        return number
+    return int(number) if number.is_integer() else format(Decimal(repr(number)), "f")
 
 
 class RulesForm(DescribedForm):

@@ -12,11 +12,13 @@ from scoring.selectors import niches
 
 @dataclass(frozen=True)
 class CompositeCell:
-    """A composite as printed: value, and beneath it interval and n, or why there is none."""
+    """A composite as printed: value, beneath it the interval or why there is none, n, and who was barred."""
 
     text: str = ""
     value: str = ""
     note: str = ""
+    of: str = ""
+    barred: str = ""
 
 
 def composite_words(made: Composites, result: RankingResult) -> str:
@@ -46,5 +48,5 @@ def composite_cell(found: GeneratorComposite) -> CompositeCell:
         return CompositeCell(ABSENT, "", mean.reason)
     between = span(mean.low, mean.high, 1) if mean.has_interval else mean.note.rstrip(".")
     of = f"{number(found.n)} of {number(found.images)}" if found.n < found.images else number(found.n)
-    barred = f", {number(found.barred)} barred" if found.barred else ""
-    return CompositeCell(number(mean.value, 1), repr(mean.value), f"{between}; n {of}{barred}")
+    barred = f"{number(found.barred)} barred" if found.barred else ""
+    return CompositeCell(number(mean.value, 1), repr(mean.value), between, f"n {of}", barred)

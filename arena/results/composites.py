@@ -22,8 +22,9 @@ from scoring.models import NicheVersion, Score
 from scoring.selectors import knows_shapes_only, niches, shapes_note
 
 METHOD = (
-    "Mean over a generator's images of the weighted sum of percentiles, 0 to 100; a barred image counts as "
-    "0. 95 % t intervals clustered by prompt (CR2), cut to the scale."
+    "Mean, over all images of a generator (of the category, where one is chosen), of the weighted sum of "
+    "percentiles, 0 to 100; a barred image counts as 0. 95 % t intervals clustered by prompt (CR2), cut to "
+    "the scale."
 )
 NOT_PEOPLE = "A composite is made of machines' scores: it is no human preference and enters no point."
 
@@ -65,7 +66,8 @@ class Composites:
     def shapes_note(self) -> str:
         """Where a term knows coloured shapes only, the whole does."""
         shapes = any(knows_shapes_only(term.metric) for term in self.version.terms.all() if term.weight)
-        return shapes_note() if shapes else ""
+        said = f"A part of it, shapes-clip, {shapes_note()}: of other pictures it tells little."
+        return said if shapes else ""
 
     def words(self) -> list[str]:
         """What it is made of, for a page, a file or a report."""

@@ -11,7 +11,7 @@ const show = () => {
   const left = 10000 - total;
   sum.textContent = String(total / 10000);
   sum.classList.toggle("is-right", left === 0);
-  said.textContent = left === 0 ? "as it must be" : left > 0 ? `${left / 10000} to give` : `${-left / 10000} too much`;
+  said.textContent = left === 0 ? ", as it must be" : left > 0 ? `, ${left / 10000} to give` : `, ${-left / 10000} too much`;
 };
 
 form.addEventListener("input", show);

@@ -53,7 +53,8 @@ def _composite(found: GeneratorComposite) -> Cell:
     cell = composite_cell(found)
     if not isinstance(found.mean, Estimate):
         return Cell(f"{cell.text} {cell.note}")
-    return replace(num(f"{cell.text} ({cell.note})", found.mean.value), **_bounds(found.mean))
+    said = ", ".join(filter(None, [f"{cell.text} ({cell.note})", cell.of, cell.barred]))
+    return replace(num(said, found.mean.value), **_bounds(found.mean))
 
 
 def _bounds(mean: Estimate) -> dict[str, str]:

@@ -33,7 +33,7 @@ def niche(request: HttpRequest, niche: str) -> HttpResponse:
         "least": niches.LEAST_POPULATION,
         "charts": [charts.calibration_curve(term) for term in terms if term.weight and term.grid],
         "studies": Study.objects.filter(niche__version=version).order_by("name"),
-        "shapes_note": shapes_note() if shapes else "",
+        "shapes_note": f"A part of this composite {shapes_note()}." if shapes else "",
         "method": METHOD,
         "beware": NOT_PEOPLE,
     }

@@ -86,10 +86,10 @@ def _ranking(request: HttpRequest, page: Page) -> HttpResponse:
     made = composites(page.study, page.filters)
     lines = [*method_lines(page, found), *composite_lines(made)]
     context = page.context(counts=found.counts, method_lines=lines)
-    context["may_choose_niche"] = page.study.source == Source.COLLECTED and can_design(request.user)
-    context["composites"] = made
+    may_choose = page.study.source == Source.COLLECTED and can_design(request.user)
+    context |= {"may_choose_niche": may_choose, "composites": made}
     if found.counts.votes:
-        about = page.query, page.study.name, page.offered.block.allow_both_bad, made and made.mark
+        about = page.query, page.study.name, page.offered.block.allow_both_bad, made and made.mark, may_choose
         context["body"] = remembered(
             "ranking page", page.study, page.filters, lambda: _body(page, found, context), *about
         )

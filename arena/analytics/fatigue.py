@@ -132,9 +132,9 @@ def _trend(
     if isinstance(slope, Undefined):
         return Trend(name, slope, math.nan, bins, slope.reason)
     verdict = "no trend is proved" if p >= 1 - confidence else "they change as the session goes on"
-    unit = "%" if log else "percentage points"
+    unit = "\u00a0%" if log else " percentage points"
     words = (
-        f"Per {STEP} votes, {_WORDS[name]}: {_signed(slope.value)} {unit} "
+        f"Per {STEP} votes, {_WORDS[name]}: {_signed(slope.value)}{unit} "
         f"({_signed(slope.low)} to {_signed(slope.high)}; {p_words(p)}): {verdict}."
     )
     return Trend(name, slope, p, bins, words)

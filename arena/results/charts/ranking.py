@@ -42,7 +42,18 @@ def places_cell(row: RankingRow) -> Cell:
     return between(places(row), row.rank_low, row.rank_high)
 
 
-def _points_and_intervals(order: list[str]) -> list[dict[str, Any]]:
+# Points on either side of generators that are all alike: an axis without extent repeats one label.
+AROUND = 100
+
+
+def _axis(rows: list[RankingRow]) -> dict[str, Any]:
+    known = [value for row in rows for value in (row.points, row.low, row.high) if value is not None]
+    if known and max(known) - min(known) < 1:
+        return {"domain": [known[0] - AROUND, known[0] + AROUND]}
+    return {"zero": False, "nice": True}
+
+
+def _points_and_intervals(order: list[str], axis: dict[str, Any] | None = None) -> list[dict[str, Any]]:
     y = nominal("generator", None, sort=order, axis=rows_axis())
     tooltip = [
         tip("generator", "Generator"),
@@ -51,7 +62,7 @@ def _points_and_intervals(order: list[str]) -> list[dict[str, Any]]:
         tip("places", "Possible places"),
         tip("n", "Votes", "quantitative", ",.0f"),
     ]
-    x = quantitative("points", "Points", scale={"zero": False, "nice": True})
+    x = quantitative("points", "Points", scale=axis or {"zero": False, "nice": True})
     return [
         {
             "mark": {"type": "rule", "style": "interval"},
@@ -74,7 +85,7 @@ def forest(result: RankingResult) -> Chart:
         [_record(row) for row in rows],
         width="container",
         height={"step": ROW_PX if len(rows) <= MANY_ROWS else DENSE_ROW_PX},
-        layer=_points_and_intervals(order),
+        layer=_points_and_intervals(order, _axis(rows)),
     )
     under = table(
         "Points with 95 % intervals clustered by rater",

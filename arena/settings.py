@@ -163,7 +163,14 @@ AUTHENTICATION_BACKENDS = [
     "allauth.account.auth_backends.AuthenticationBackend",
 ]
 ACCOUNT_ADAPTER = "annotations.views.account_adapter.AccountAdapter"
-ACCOUNT_FORMS = {"signup": "annotations.forms.accounts.InvitedSignupForm"}
+ACCOUNT_FORMS = {
+    "login": "annotations.forms.accounts.LoginForm",
+    "signup": "annotations.forms.accounts.InvitedSignupForm",
+    "change_password": "annotations.forms.accounts.ChangePasswordForm",
+    "reset_password": "annotations.forms.accounts.ResetPasswordForm",
+    "reset_password_from_key": "annotations.forms.accounts.ResetPasswordKeyForm",
+    "reauthenticate": "annotations.forms.accounts.ReauthenticateForm",
+}
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = "username"

@@ -1,14 +1,45 @@
-"""Making an account by an invitation: the address is the one that was invited, not one to be chosen."""
+"""The forms of accounts. One is made by invitation: its address is the one that was invited, not chosen."""
 
 from typing import Any
 
-from allauth.account.forms import SignupForm
+from allauth.account import forms
 from allauth.core import context
 
 INVITED = "invited_email"
 
 
-class InvitedSignupForm(SignupForm):
+class Plain:
+    """Without the labels once more in the fields, where they vanish as soon as somebody types."""
+
+    fields: dict[str, Any]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.widget.attrs.pop("placeholder", None)
+
+
+class LoginForm(Plain, forms.LoginForm):
+    pass
+
+
+class ChangePasswordForm(Plain, forms.ChangePasswordForm):
+    pass
+
+
+class ResetPasswordForm(Plain, forms.ResetPasswordForm):
+    pass
+
+
+class ResetPasswordKeyForm(Plain, forms.ResetPasswordKeyForm):
+    pass
+
+
+class ReauthenticateForm(Plain, forms.ReauthenticateForm):
+    pass
+
+
+class InvitedSignupForm(Plain, forms.SignupForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.label_suffix = ""

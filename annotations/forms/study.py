@@ -100,7 +100,8 @@ class DesignForm(DescribedForm):
         choices=BOXES,
         coerce=int,
         label="Box",
-        help_text="Every picture is fitted into a square of this size, never cropped.",
+        help_text="Every picture is fitted into a square of this size, never cropped. On a phone's slow line "
+        "(1.6 Mbit/s) a pair of 768 px takes 3 to 4 seconds, of 512 px half of that.",
     )
     encoding = forms.ChoiceField(
         choices=Encoding.choices,

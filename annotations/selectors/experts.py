@@ -29,7 +29,9 @@ def parts(user: Any) -> tuple[list[Part], list[Part]]:
     joined = [_part(rater) for rater in raters.order_by("-id")]
     fresh = [_invited(panel) for panel in _invited_to(user, [rater.study_id for rater in raters])]
     over = ("finished", "closed", "left")
-    return fresh + [p for p in joined if p.state not in over], [p for p in joined if p.state in over]
+    going_on = fresh + [part for part in joined if part.state not in over]
+    going_on.sort(key=lambda part: part.state not in ("new", "open"))  # what can be done now stands first
+    return going_on, [part for part in joined if part.state in over]
 
 
 def _part(rater: Rater) -> Part:

@@ -44,6 +44,7 @@ def vote(request: HttpRequest, panel: Panel, rater: Rater | None) -> HttpRespons
         "page": page,
         "assignment": assignment,
         "asked": block,  # not "block": that is a word of the template language
+        "asks_below": rater_forms.asks_below(block),
         "answers": words.answers(block["answers"]),
         "panes": rater_script.panes(assignment),
         "form_template": rater_forms.template_for(block),

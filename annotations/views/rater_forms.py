@@ -17,6 +17,13 @@ def template_for(block: Block) -> str:
     return f"rater/protocols/{block['module']}.html"
 
 
+def asks_below(block: Block) -> bool:
+    """Whether each criterion asks its own question, so that none stands above the prompt."""
+    criteria = block.get("criteria") or ()
+    own = len(criteria) > 1 and all(criterion.get("question") for criterion in criteria)
+    return block["protocol"] == "likert" or own
+
+
 def form_for(block: Block, pictures: int) -> dict[str, Any]:
     """What the templates draw beyond the block itself."""
     return {

@@ -42,6 +42,7 @@ export const mount = (root, block, { give, say }) => {
   const one = block.criteria.length === 1;
   const separate = block.pages === "separate" && !one;
   const instant = separate || one; // the last answer sends; undo takes it back
+  const own = !one && block.criteria.every((criterion) => criterion.question); // then nothing is asked above them
   const asides = block.graded ? ["both_bad", "cannot_judge"] : ["cannot_judge"]; // on a line of their own on phones
   let active = 0;
   let locked = true;
@@ -61,7 +62,7 @@ export const mount = (root, block, { give, say }) => {
 
   const question = (criterion, at) => {
     const legend = make("legend", { lang: block.lang }, make("b", { textContent: criterion.label }));
-    if (criterion.question && criterion.question !== block.question) legend.append(" ", make("span", { textContent: criterion.question }));
+    if (criterion.question && (own || criterion.question !== block.question)) legend.append(" ", make("span", { textContent: criterion.question }));
     legend.classList.toggle("visually-hidden", one && pairs);
     const aside = options.filter((each) => asides.includes(each.value));
     const drawn = (each) => option(criterion, at, each);
@@ -173,7 +174,7 @@ export const mount = (root, block, { give, say }) => {
     },
     key,
     submit,
-    question: pairs ? block.question : "", // of ratings, each criterion asks its own
+    question: pairs && !own ? block.question : "", // of ratings, each criterion asks its own
     helps: [
       ...(pairs ? options.map((each) => [[...new Set(each.keys)], each.label]) : [[[keys[0], "…", keys.at(-1)], gettext("Mark for the question in focus; the next one follows")]]),
       ...(one ? [] : [[["Backspace"], gettext("Back to the question before")]]),

@@ -6,6 +6,7 @@ import signal
 from collections import Counter
 from contextlib import ExitStack
 from functools import partial
+from pathlib import Path
 
 import pytest
 
@@ -15,15 +16,30 @@ from tests.crowd import RaterClient, together, work
 pytestmark = pytest.mark.servers
 
 
+@pytest.fixture(scope="module")
+def empty():
+    """By engine, how to have an arena that is migrated: they are migrated once for all tests here."""
+    with servers.migrated_postgres() as database, servers.arena_environment() as lite:
+        yield {
+            "postgresql": lambda: servers.arena_environment(database_url=database(), migrated=True),
+            "sqlite": lambda: servers.arena_environment(like=Path(lite["ARENA_VAR"])),
+        }
+
+
+class Stack(ExitStack):
+    def __init__(self, empty):
+        super().__init__()
+        self.empty = empty
+
+
 @pytest.fixture
-def stack():
-    with ExitStack() as stack:
+def stack(empty):
+    with Stack(empty) as stack:
         yield stack
 
 
 def arena(stack, engine, **settings):
-    url = stack.enter_context(servers.postgres()) if engine == "postgresql" else ""
-    environment = stack.enter_context(servers.arena_environment(database_url=url))
+    environment = stack.enter_context(stack.empty[engine]())
     # A crowd from one address that never pauses: limits against floods would slow it down.
     environment |= {"VOTES_PER_RATER_S": "0", "VOTES_PER_NETWORK_S": "0"}
     made = json.loads(servers.python(environment, "-m", "tests.stage", "make", given=settings))

@@ -36,6 +36,8 @@ class InvitationsForm(DescribedForm):
     def __init__(self, *args: Any, panel: Panel, **kwargs: Any) -> None:
         self.by_email = panel.entry == PanelEntry.ACCOUNT
         super().__init__(*args, without=["count"] if self.by_email else [], **kwargs)
+
+    def add_fields(self) -> None:
         if self.by_email:
             self.fields["pasted"].help_text = "One e-mail address a line."
 

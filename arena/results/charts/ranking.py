@@ -104,6 +104,11 @@ def forest(result: RankingResult) -> Chart:
     return Chart("forest", "Points and intervals", description, chart, under)
 
 
+def has_points(*results: RankingResult) -> bool:
+    """Whether there is anything to draw: the first votes of a study often leave no finite strength."""
+    return any(row.points is not None for result in results for row in result.rows)
+
+
 def win_heatmap(result: RankingResult) -> Chart:
     """How likely the row's generator beats the column's, a tie counted as half."""
     order = [row.generator for row in result.rows if row.points is not None]

@@ -8,6 +8,7 @@ from annotations.models import AuditEvent, Protocol, Rater, Study
 from arena.analytics.errors import AnalyticsError
 from arena.analytics.influence import LeadInfluence
 from arena.results import charts, machines, quality, rules
+from arena.results.charts.ranking import has_points
 from arena.results.composite_words import composite_lines, composite_words
 from arena.results.composites import composites
 from arena.results.failures import failures
@@ -235,12 +236,13 @@ def _ranking(section: Section, study: Study, offered: Choices, filters: Filters)
         ]
     )
     _other_criteria(section, study, offered, filters)
-    if found.by_category:
+    if has_points(*found.by_category.values()):
         section.chart(charts.small_multiples("categories", "category", found.by_category))
-    if found.by_panel:
+    if has_points(*found.by_panel.values()):
         section.chart(charts.small_multiples("panels", "panel", found.by_panel))
     try:
-        section.chart(charts.win_heatmap(found.result) if found.result.fit is not None else None)
+        drawn = found.result.fit is not None and has_points(found.result)
+        section.chart(charts.win_heatmap(found.result) if drawn else None)
     except AnalyticsError as error:
         section.say(str(error))
 

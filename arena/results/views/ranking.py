@@ -17,7 +17,7 @@ from arena.analytics.ranking_result import RankingResult, RankingRow
 from arena.analytics.result import Estimate, Undefined
 from arena.results import charts
 from arena.results.cache import remembered
-from arena.results.charts.ranking import places
+from arena.results.charts.ranking import has_points, places
 from arena.results.cleaning import cleaned, cleaned_tables, cleaned_words
 from arena.results.composite_words import CompositeCell, composite_cell, composite_lines, composite_words
 from arena.results.composites import Composites, GeneratorComposite, composites
@@ -107,9 +107,9 @@ def _answer(found: Ranking, made: Composites | None, *, choices: bool, baseline:
     bars = _bars(result.rows)
     against = against_baseline(result, baseline) if baseline else {}
     parts = []
-    if found.by_category:
+    if has_points(*found.by_category.values()):
         parts.append(charts.small_multiples("categories", "category", found.by_category))
-    if found.by_panel:
+    if has_points(*found.by_panel.values()):
         parts.append(charts.small_multiples("panels", "panel", found.by_panel))
     return {
         "rows": [
@@ -120,8 +120,8 @@ def _answer(found: Ranking, made: Composites | None, *, choices: bool, baseline:
         "several_parts": len(result.components) > 1,
         "warnings": found.warnings,
         "preliminary": found.preliminary,
-        "forest": charts.forest(result) if any(row.points is not None for row in result.rows) else None,
-        "matrix": charts.win_heatmap(result) if result.fit is not None else None,
+        "forest": charts.forest(result) if has_points(result) else None,
+        "matrix": charts.win_heatmap(result) if result.fit is not None and has_points(result) else None,
         "parts": parts,
         "position": "" if choices else position_words(result),
         "places": _place_words(result) if choices else "",

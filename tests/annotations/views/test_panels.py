@@ -145,6 +145,7 @@ def test_a_list_with_wrong_rows_comes_back_to_be_corrected(client, study, mailou
     assert refused.status_code == 422
     assert "Row 2: “nobody” is no e-mail address." in said
     assert "eva@example.org\nnobody</textarea>" in said
+    assert "One e-mail address a line." in said
     assert not panel.invitations.exists()
     assert not mailoutbox
 

@@ -77,6 +77,13 @@ def test_the_ranking_names_generators_intervals_and_conditions(analyst, tmp_path
     assert names == ["a", "b", "c", "d"]
 
 
+def test_first_votes_that_leave_no_strength_draw_no_empty_charts(analyst, tmp_path):
+    lines = ["a,b,left,r0,p0,people", "c,d,right,r0,p1,places"]
+    text = page(analyst, "results", imported(tmp_path, lines))
+    assert "no finite strength" in text
+    assert 'type="application/json"' not in text
+
+
 def test_specs_on_the_page_are_json(analyst, tmp_path):
     text = page(analyst, "results", imported(tmp_path, noisy_lines()))
     specs = re.findall(r'<script id="[\w-]+" type="application/json">(.*?)</script>', text)

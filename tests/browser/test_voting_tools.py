@@ -161,6 +161,7 @@ def test_one_at_a_time_opens_voting_only_when_both_were_seen(open_context):
     page.locator("#help").tap()
     close_dialog(page)
     following(page, 2)
+    expect(page.locator(".frame").first).to_have_attribute("data-seen", "")
     page.evaluate("document.getElementById('stage').scrollTo(10000, 0)")
     expect(page.locator("#hint")).to_be_hidden()
     ready(page)

@@ -19,7 +19,9 @@ export const watch = (frames, done, missing) => {
   }
   const unseen = new Set(frames);
   const timers = new Map();
+  for (const frame of frames) delete frame.dataset.seen;
   const see = (frame) => {
+    frame.dataset.seen = "";
     unseen.delete(frame);
     if (unseen.size) return;
     observer.disconnect();

@@ -3,14 +3,16 @@ processes, as only these can be killed."""
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from tests.pictures import rows, zip_with_manifest
-from tests.servers import ROOT, postgres
+from tests.servers import ROOT, arena_environment, postgres
 
 pytestmark = pytest.mark.servers
 
@@ -37,7 +39,8 @@ def found():
     }
 """
 START = """
-call_command("migrate", verbosity=0)
+if os.environ["DATABASE_URL"].startswith("postgres"):
+    call_command("migrate", verbosity=0)
 with open(os.environ["UPLOAD"], "rb") as file:
     upload = SimpleUploadedFile("all.zip", file.read())
 job = imports.start(study=studies.create(name="Cubes"), actor=None, manifest_file=upload)
@@ -69,11 +72,20 @@ def python(script, environment, **extra):
     )
 
 
+@pytest.fixture(scope="module")
+def migrated():
+    """An SQLite database with all tables, to be copied."""
+    with arena_environment() as environment:
+        yield Path(environment["ARENA_VAR"]) / "arena.sqlite3"
+
+
 @pytest.mark.parametrize(
     ("phase", "database"),
     [("checking", "sqlite"), ("storing", "sqlite"), ("published", "sqlite"), ("published", "postgresql")],
 )
-def test_a_killed_import_leaves_nothing_and_completes_at_the_next_attempt(tmp_path, phase, database):
+def test_a_killed_import_leaves_nothing_and_completes_at_the_next_attempt(
+    tmp_path, migrated, phase, database
+):
     path = zip_with_manifest(tmp_path / "all.zip", rows([f"p{n}" for n in range(10)]))
     environment = {
         "ARENA_VAR": str(tmp_path / "var"),
@@ -83,6 +95,7 @@ def test_a_killed_import_leaves_nothing_and_completes_at_the_next_attempt(tmp_pa
         "PHASE": phase,
     }
     if database == "sqlite":
+        shutil.copy(migrated, tmp_path)
         environment["DATABASE_URL"] = f"sqlite:///{tmp_path}/arena.sqlite3"
         before, after = killed_and_continued(environment)
     else:

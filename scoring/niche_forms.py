@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
+from django.db.models import Exists, OuterRef
 
-from annotations.models import Source, Study
+from annotations.models import Image, Source, Study
 from scoring.actions.niche_terms import Part
 from scoring.models import Metric, NicheVersion, ReferenceSet
 from scoring.selectors import niches as selectors
@@ -34,9 +35,10 @@ class TermsForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        studies = Study.objects.filter(source=Source.COLLECTED, images__isnull=False).distinct()
+        with_images = Exists(Image.objects.filter(study=OuterRef("pk")))
+        studies = Study.objects.filter(with_images, source=Source.COLLECTED)
         self.fields["population"].choices = [
-            *((study.public_id, f"{study.name}") for study in studies),
+            *((study.public_id, study.name) for study in studies),
             (ALL, "All images scored here, as of now"),
         ]
         self.metrics = selectors.offered_metrics()

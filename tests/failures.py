@@ -1,8 +1,27 @@
-"""A plugin of pytest: writes what failed, by node id with its words, where ARENA_FAILURES says."""
+"""What `make test` adds to pytest: a test that hangs fails, and what failed is written, by node id with its
+words, where ARENA_FAILURES says."""
 
 import json
 import os
+import signal
 from pathlib import Path
+
+import pytest
+
+HANGING_S = int(os.environ.get("ARENA_HANGING_S", 600))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item):
+    def end(*_):
+        pytest.fail(f"has not ended after {HANGING_S} s")
+
+    signal.signal(signal.SIGALRM, end)
+    signal.alarm(HANGING_S)
+    try:
+        return (yield)
+    finally:
+        signal.alarm(0)
 
 
 def pytest_terminal_summary(terminalreporter):

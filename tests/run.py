@@ -30,8 +30,9 @@ KEPT = {"PYTHONDONTWRITEBYTECODE": ""}
 MOST_AGAIN = 3
 TESTS_FAILED = 1  # the exit code of pytest when it ran to its end and tests failed
 LINES_SHOWN = 60
-# A test that hangs ends its process, with the place where it hung; the others go on in a new one.
-HANGING = ["-o", "faulthandler_timeout=600", "-o", "faulthandler_exit_on_timeout=true"]
+# A test that hangs fails after ten minutes; where nothing reaches it any more, its process ends.
+HANGING = ["-o", "faulthandler_timeout=700", "-o", "faulthandler_exit_on_timeout=true"]
+HANGING += ["--max-worker-restart", "1"]
 PURE = [
     "--ignore=tests/arena/analytics",
     "--ignore=tests/scoring/metrics",

@@ -64,6 +64,8 @@ def test_the_last_line_counts_what_was_unsteady_and_the_rest_names_it_with_its_f
     assert told([Result(3, 2)]).splitlines()[-1] == "3 passed, 2 failed"
 
 
+# No more of pytest than a stage needs, so that it starts at once.
+BARE = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_PLUGINS": "xdist.plugin", "PYTHONPATH": str(run.ROOT)}
 UNSTEADY = """
 from pathlib import Path
 import pytest
@@ -81,19 +83,33 @@ def test_unsteady(given):
 """
 
 
+HANGING = """
+import time
+
+def test_hanging():
+    time.sleep(100)
+
+def test_next():
+    pass
+"""
+
+
+@pytest.mark.slow
+def test_a_test_that_hangs_fails_and_the_next_one_runs(tmp_path, monkeypatch):
+    (tmp_path / "test_it.py").write_text(HANGING)
+    monkeypatch.setattr(run, "ROOT", tmp_path)
+    found = run.stage("Servers", "", "test_it.py", workers=2, ARENA_HANGING_S="1", **BARE)
+    assert (found.passed, found.failed) == (1, 1)
+
+
 @pytest.mark.slow
 def test_a_real_stage_finds_what_failed_and_runs_that_alone(tmp_path, capfd, monkeypatch):
     (tmp_path / "test_it.py").write_text(UNSTEADY.format(been=str(tmp_path / "been")))
-    bare = {
-        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
-        "PYTEST_PLUGINS": "xdist.plugin",
-        "PYTHONPATH": str(run.ROOT),
-    }
     monkeypatch.setattr(run, "ROOT", tmp_path)
-    found = run.stage("Browser", "", "test_it.py", again=True, **bare)
+    found = run.stage("Browser", "", "test_it.py", again=True, **BARE)
     assert (found.passed, found.failed) == (3, 0)
     [(test, words)] = found.unsteady.items()
     assert test == "test_it.py::test_unsteady[with a space - and a dash]"
     assert "the first time" in words
     assert "1 UNSTEADY" in capfd.readouterr().out
-    assert not run.stage("Browser", "not_there", "test_it.py", again=True, **bare).good
+    assert not run.stage("Browser", "not_there", "test_it.py", again=True, **BARE).good

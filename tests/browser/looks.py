@@ -1,5 +1,7 @@
 """What axe says of a page, and whether it is wider than its window, once nothing moves on it any more."""
 
+from collections.abc import Iterable
+
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
@@ -7,6 +9,7 @@ from playwright.sync_api import Page
 STILL = """document.readyState === 'complete' && document.getAnimations().every(
     (one) => one.playState !== 'running' || one.effect?.getComputedTiming().endTime === Infinity
 )"""
+WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
 def still(page: Page) -> None:
@@ -16,6 +19,19 @@ def still(page: Page) -> None:
 def axe(page: Page) -> list[dict]:
     still(page)
     return Axe().run(page).response["violations"]
+
+
+def everywhere(page: Page, views: Iterable[tuple[dict, str]]) -> list[str]:
+    """What axe says of the page in windows of several sizes and in both schemes, and where it overflows."""
+    found = []
+    for window, scheme in views:
+        page.set_viewport_size(window["viewport"])
+        page.emulate_media(color_scheme=scheme)
+        said = violations(page)
+        if (wide := page.evaluate(WIDER)) > 0:
+            said.append(f"{page.url} is {wide} px wider than its window")
+        found += [f"{text} ({window['viewport']['width']} px, {scheme})" for text in said]
+    return found
 
 
 def violations(page: Page) -> list[str]:

@@ -48,7 +48,7 @@ def _steps(
         ("amendments", lambda: sections.amendments(study)),
         ("raters", lambda: sections.who(study, filters)),
         *(
-            (f"results of {offered.block}", partial(sections.results, study, offered, per_block[key]))
+            ("results", partial(sections.results, study, offered, per_block[key]))
             for key, offered in blocks.items()
         ),
         ("common scale", lambda: scales.scales(study, per_block)),

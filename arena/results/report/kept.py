@@ -13,6 +13,7 @@ from arena.results import columns, skips
 from arena.results.filters import Filters
 from arena.results.software import version
 from scoring.models import Score, SetScore
+from scoring.selectors import niches
 
 # The contents as the page shows them, and what people download.
 CONTENTS = "contents.html"
@@ -40,6 +41,7 @@ def basis(study: Study) -> str:
             events.aggregate(last=Max("sequence")),
             scores.aggregate(**newest),
             sets.aggregate(**newest),
+            *((niche.pk, niche.checksum) if (niche := niches.attached(study)) else ()),
             list(study.blocks.values()),
             list(study.panels.order_by("id").values()),
             list(Criterion.objects.filter(block__study=study).order_by("id").values()),

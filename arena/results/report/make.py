@@ -53,7 +53,7 @@ def _written(job: ReportJob, claim: Claim) -> tuple[str, int]:
     steps.total += len(figures)
     drawn = {}
     for chart in figures:
-        steps.next(f"figure: {chart.title}")
+        steps.next("figures")
         drawn[id(chart)] = svg(chart)
 
     def draw(chart: Chart) -> str:

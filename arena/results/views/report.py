@@ -70,7 +70,7 @@ def _progress(job: ReportJob) -> dict[str, object]:
     said = job.doing[:1].upper() + job.doing[1:] or job.get_state_display()
     return {
         "state": job.state,
-        "label": f"{said} (no worker has taken it up for {number(waited)} s)" if unseen else said,
+        "label": f"{said} for {number(waited)} s now" if unseen else said,
         "ended": not job.under_way,
         "checked": job.done,
         "total": job.total,

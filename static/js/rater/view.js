@@ -59,7 +59,7 @@ export const progress = (session) => {
   by("progress").value = voted;
   by("count").textContent = count;
   const time = timeLeft(total - voted);
-  by("left").textContent = time && `· ${time}`;
+  by("left").textContent = time;
   document.title = `${count} · Arena`;
   return count;
 };

@@ -92,7 +92,7 @@ def test_a_chart_saves_as_svg_and_png_and_its_table_as_csv(open_context, live_se
     with page.expect_download() as waiting:
         page.get_by_role("button", name=re.compile("CSV of Points with 95 %")).first.click()
     lines = waiting.value.path().read_text().splitlines()
-    assert lines[0].startswith("Generator,Points")
+    assert lines[0].startswith('Generator,Points,"95 % interval, low","95 % interval, high",')
     assert [line[0] for line in lines[1:]] == ["a", "b", "c", "d"]
     assert lines[0].endswith(",Of")
     assert lines[1].endswith(f",{study.name}; filter: None")

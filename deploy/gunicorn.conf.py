@@ -4,9 +4,6 @@ import multiprocessing
 import os
 
 bind = os.environ.get("BIND", "127.0.0.1:8000")
-# A listening socket for each process: of a shared one, the process that wakes first takes all connections
-# that come together, keeps them, and the others have nothing to do.
-reuse_port = not bind.startswith(("unix:", "fd:"))
 worker_class = "gthread"
 workers = int(os.environ.get("WEB_WORKERS", min(4, multiprocessing.cpu_count())))
 threads = int(os.environ.get("WEB_THREADS", 8))

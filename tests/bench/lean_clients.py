@@ -64,17 +64,26 @@ def vote_loops(given: dict, *, warm_up_s: float, seconds: float) -> list[float]:
     """All clients vote as fast as they are answered; the latencies of a loop, after the warm-up, in order."""
     place = urlsplit(given["address"])
     ready = selectors.DefaultSelector()
-    for secret in given["secrets"]:
+
+    def join(secret: str) -> None:
         head = f"Host: {place.netloc}\r\nCookie: {given['cookie']}={secret}; csrftoken={CSRF}\r\n"
         head += f"X-CSRFToken: {CSRF}\r\nContent-Type: application/json\r\n"
         client = Client((place.hostname, place.port), head.encode(), f"/api/v1/rater/{given['token']}")
         client.connect()
         ready.register(client.sock, selectors.EVENT_READ, client)
         client.ask()
-    begin = time.perf_counter() + warm_up_s
-    deadline, latencies, busy = begin + seconds, [], len(given["secrets"])
+
+    # One after the other, as raters come: of connections in one moment a single server process takes all.
+    waiting, began = list(given["secrets"]), time.perf_counter()
+    step = warm_up_s / 2 / len(waiting)
+    begin = began + warm_up_s
+    deadline, latencies, busy = begin + seconds, [], len(waiting)
+    joined = 0
     while busy:
-        for key, _ in ready.select(timeout=30):
+        while joined < len(waiting) and time.perf_counter() >= began + joined * step:
+            join(waiting[joined])
+            joined += 1
+        for key, _ in ready.select(timeout=30 if joined == len(waiting) else step):
             client = key.data
             if (reply := client.reply()) is None:
                 continue

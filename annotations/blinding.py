@@ -134,9 +134,7 @@ def encode(image: Pillow.Image, encoding: str) -> bytes:
     if encoding == "lossless":
         clean.save(out, "PNG", compress_level=6)
     else:
-        # In several scans with tables of its own: the same pixels in a fifteenth less bytes, on lines where a
-        # pair is most of the way to the first answer.
-        clean.save(out, "JPEG", quality=95, subsampling=0, progressive=True)
+        clean.save(out, "JPEG", quality=95, subsampling=0)
     return out.getvalue()
 
 

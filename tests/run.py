@@ -30,6 +30,8 @@ KEPT = {"PYTHONDONTWRITEBYTECODE": ""}
 MOST_AGAIN = 3
 TESTS_FAILED = 1  # the exit code of pytest when it ran to its end and tests failed
 LINES_SHOWN = 60
+# A worker of pytest-xdist that died; its file runs again in another one, and after a few such nothing does.
+CRASH = r"node down: |worker 'gw\d+' crashed|maximum crashed workers"
 # A test that hangs fails after ten minutes; where nothing reaches it any more, its process ends.
 HANGING = ["-o", "faulthandler_timeout=700", "-o", "faulthandler_exit_on_timeout=true"]
 HANGING += ["--max-worker-restart", "1"]
@@ -66,6 +68,7 @@ class Run:
     passed: int
     failed: int
     failures: dict[str, str] = field(default_factory=dict)  # node id: what pytest says of it
+    whole: bool = True  # no worker crashed: after that, tests are left out that nobody names
 
 
 @dataclass
@@ -84,7 +87,7 @@ class Result:
 def judged(first: Run, again: Callable[[list[str]], Run] | None) -> Result:
     """A few tests that failed are run once more, where `again` says how; whatever else went wrong is red."""
     red = Result(first.passed, first.failed or int(first.code != 0 or not first.passed))
-    few = 0 < len(first.failures) <= MOST_AGAIN
+    few = first.whole and 0 < first.failed == len(first.failures) <= MOST_AGAIN
     if again is None or first.code != TESTS_FAILED or not few:
         return red
     second = again(list(first.failures))
@@ -116,7 +119,7 @@ def pytest(marks: str, *arguments: str, workers: int, environment: dict[str, str
         command = [sys.executable, "-m", "pytest", "-m", marks, "-n", str(workers)]
         command += ["--dist", "loadfile"]  # what the tests of a file share is made once
         command += ["-p", "no:cacheprovider", "-p", "tests.failures", *HANGING, *arguments]
-        tail = ""
+        tail, whole = "", True
         with subprocess.Popen(
             command,
             cwd=ROOT,
@@ -129,9 +132,10 @@ def pytest(marks: str, *arguments: str, workers: int, environment: dict[str, str
             for text in run.stdout:
                 print(text, end="", flush=True)
                 tail = (tail + text)[-4000:]
+                whole = whole and not re.search(CRASH, text)
         code = run.returncode
         found = json.loads(failures.read_text()) if failures.exists() else {}
-        return Run(code, count(tail, "passed"), count(tail, "failed") + count(tail, "error"), found)
+        return Run(code, count(tail, "passed"), count(tail, "failed") + count(tail, "error"), found, whole)
 
 
 def count(text: str, word: str) -> int:

@@ -43,8 +43,13 @@ def test_what_does_not_pass_alone_is_red(second):
         Run(5, 0, 0),
         Run(0, 0, 0),
         Run(-9, 9, 0),
+        Run(1, 9, 2, {"a": "crashed twice"}),
+        Run(1, 9, 1, {"a": "crashed"}, whole=False),
     ],
-    ids=["many failed", "not collected", "hung", "no tests", "no passed", "killed"],
+    ids=[
+        *("many failed", "not collected", "hung", "no tests", "no passed", "killed", "some without a name"),
+        "a worker died",
+    ],
 )
 def test_anything_else_that_went_wrong_is_red_at_once(first):
     assert not judged(first, lambda tests: pytest.fail("ran again")).good

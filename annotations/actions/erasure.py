@@ -1,5 +1,7 @@
 """What a rater who withdraws may have erased: every answer, and all that is stored about them."""
 
+from functools import partial
+
 from django.db import transaction
 from django.utils import timezone
 
@@ -46,4 +48,6 @@ def erase(rater: Rater) -> int:
     Rater.objects.filter(pk=rater.pk).update(voted=0, checks_voted=0)
     # What was made from the answers goes with them.
     report_jobs.forget(study=rater.study)
+    # And what a worker began to make meanwhile, before it could know.
+    transaction.on_commit(partial(report_jobs.forget, study=rater.study))
     return len(rows)

@@ -74,14 +74,17 @@ class Claim:
     def step(self, done: int, total: int, doing: str) -> None:
         self._update(done=done, total=total, doing=short(doing, 200), claimed_at=timezone.now())
 
+    @transaction.atomic
     def finish(self, *, basis: str, votes: int) -> None:
         """The newest report of a filter takes the place of those before it."""
         self._update(
             state=ReportJobState.DONE, basis=basis, votes=votes, doing="", finished_at=timezone.now()
         )
-        older = _ended(self.job.study_id).filter(asked_key=self.job.asked_key, pk__lt=self.job.pk)
+        ended = ReportJob.objects.filter(study=self.job.study_id).exclude(state__in=REPORT_UNDER_WAY)
+        older = ended.filter(asked_key=self.job.asked_key, pk__lt=self.job.pk)
         _drop(older.values_list("pk", flat=True))
-        _drop(_ended(self.job.study_id).values_list("pk", flat=True)[KEPT:])
+        made = ended.filter(state=ReportJobState.DONE).order_by("-id")
+        _drop(made.values_list("pk", flat=True)[KEPT:])
 
     def give_up(self, error: Exception, *, again: bool = True) -> None:
         """Back into the queue, or after the third failure parked with its reason."""
@@ -149,10 +152,6 @@ def sweep() -> None:
 
 def _stale() -> Q:
     return Q(state=ReportJobState.MAKING, claimed_at__lt=timezone.now() - STALE)
-
-
-def _ended(study_id: int) -> Any:
-    return ReportJob.objects.filter(study_id=study_id).exclude(state__in=REPORT_UNDER_WAY).order_by("-id")
 
 
 def _drop(keys: Any) -> None:

@@ -7,8 +7,10 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.csrf import csrf_failure as usual_csrf_failure
 
+from annotations import framing
 from annotations import rater_words as words
 from annotations.errors import ArenaError
+from annotations.models import Panel
 
 TITLES = {
     403: "Not open to you",
@@ -53,7 +55,12 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     link = reverse("rater-entry", args=[match.kwargs["token"]])
     context = {"title": said.title, "message": said.message, "mend": said.mend}
     context |= {"link": link, "link_text": said.link_text}
-    return render(request, "rater/message.html", context, status=403)
+    response = render(request, "rater/message.html", context, status=403)
+    panel = Panel.objects.filter(token=match.kwargs["token"]).first()
+    if panel is None:
+        return response
+    request.arena_panel = panel  # type: ignore[attr-defined]
+    return framing.allow(response, panel)
 
 
 class ArenaErrorMiddleware:

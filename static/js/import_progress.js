@@ -73,6 +73,10 @@ const watch = (area) => {
   const look = async () => {
     try {
       const response = await fetch(area.dataset.import, { headers: { Accept: "application/json" } });
+      if (response.status === 404) {
+        window.location.reload(); // what was waited for is gone; its page says what there is now
+        return;
+      }
       if (!response.ok) throw new Error(String(response.status));
       const job = await response.json();
       lost.hidden = true;

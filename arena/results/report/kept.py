@@ -12,7 +12,7 @@ from annotations.models import AuditEvent, Criterion, ReportJob, ReportJobState,
 from arena.results import columns, skips
 from arena.results.filters import Filters
 from arena.results.software import version
-from scoring.models import Score, SetScore
+from scoring.models import Metric, Score, SetScore
 from scoring.selectors import niches
 
 # The contents as the page shows them, and what people download.
@@ -41,6 +41,8 @@ def basis(study: Study) -> str:
             events.aggregate(last=Max("sequence")),
             scores.aggregate(**newest),
             sets.aggregate(**newest),
+            # Going back to weights that were used before brings their old scores back.
+            list(Metric.objects.order_by("id").values("id", "active", "version", "label", "note")),
             *((niche.pk, niche.checksum) if (niche := niches.attached(study)) else ()),
             list(study.blocks.values()),
             list(study.panels.order_by("id").values()),

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from django.db.models import Sum
 from django.utils import timezone
 
 from annotations.actions import audit
@@ -22,7 +23,8 @@ def note(*, study: Study, actor: Actor) -> None:
     last = AuditEvent.objects.filter(study=study, verb=VERB, actor=name).order_by("-sequence").first()
     if last is not None and last.at > timezone.now() - ONE_LOOK:
         return
-    votes = study.votes.count()
+    # Kept beside the raters: a million votes are not counted at every look.
+    votes = study.raters.aggregate(votes=Sum("voted"))["votes"] or 0
     if last is None or last.data.get("votes") != votes:
         subject = f"study {study.public_id}"
         audit.record(study=study, actor=actor, verb=VERB, subject=subject, data={"votes": votes})

@@ -32,6 +32,8 @@ from .result import Estimate, Undefined, p_words
 
 STEP = 10
 MIN_RATERS = 5
+# A standard error below this, of shares or logarithms, is what rounding leaves of none.
+ROUNDING = 1e-12
 _WORDS = {
     "answer_time": "relative change of the answer time",
     "agreement": "change of the share of winners in common with the others",
@@ -131,7 +133,7 @@ def _trend(
     slope, p = _slope(used, trial / STEP, rater, confidence)
     if isinstance(slope, Undefined):
         return Trend(name, slope, math.nan, bins, slope.reason)
-    verdict = "no trend is proved" if p >= 1 - confidence else "they change as the session goes on"
+    verdict = "they change as the session goes on" if p < 1 - confidence else "no trend is proved"
     unit = "\u00a0%" if log else " percentage points"
     words = (
         f"Per {STEP} votes, {_WORDS[name]}: {_signed(slope.value)}{unit} "
@@ -164,7 +166,11 @@ def _slope(
     scores = np.bincount(code, x * (e - slope * x))
     se = math.sqrt(float((scores**2).sum()) * R / (R - 1)) / total
     half = float(student.ppf((1 + confidence) / 2, R - 1)) * se
-    p = float(2 * student.sf(abs(slope) / se, R - 1)) if se > 0 else math.nan
+    if se < ROUNDING:
+        return Undefined(
+            "no_variation", "All raters keep exactly the same course: there is nothing to test."
+        ), math.nan
+    p = float(2 * student.sf(abs(slope) / se, R - 1))
     method = f"slope within raters, clustered by rater ({R} raters)"
     return Estimate(slope, slope - half, slope + half, confidence, y.size, method), p
 

@@ -168,4 +168,8 @@ def _warnings(rated: pd.DataFrame) -> tuple[str, ...]:
     raters = int(rated["rater"].nunique())
     if raters < 2:
         return ("All ratings come from one rater: there are no intervals.",)
-    return () if raters >= 10 else (f"Only {raters} raters: intervals are wide and lean on few people.",)
+    return (
+        ()
+        if raters >= 10
+        else (f"Only {raters} raters: intervals lean on few people and may be too wide or too narrow.",)
+    )

@@ -233,4 +233,8 @@ def rater_notes(data: PairwiseData) -> list[str]:
             f"A few raters gave most of the votes: {raters} raters weigh like {effective:.1f} "
             "equally busy ones."
         ]
-    return [] if raters >= 10 else [f"Only {raters} raters: intervals are wide and lean on few people."]
+    return (
+        []
+        if raters >= 10
+        else [f"Only {raters} raters: intervals lean on few people and may be too wide or too narrow."]
+    )

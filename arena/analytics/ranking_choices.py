@@ -182,5 +182,7 @@ def _notes(fitted: StrengthFit, data: ChoiceData, *, places: bool) -> list[str]:
             "The ballots name no rater: each counts as a rater of its own, so intervals may be too narrow."
         )
     elif 2 <= data.n_raters < 10:
-        notes.append(f"Only {data.n_raters} raters: intervals are wide and lean on few people.")
+        notes.append(
+            f"Only {data.n_raters} raters: intervals lean on few people and may be too wide or too narrow."
+        )
     return notes

@@ -255,7 +255,11 @@ def _notes(data: Ratings) -> list[str]:
             "The ratings name no rater: each counts as a rater of its own, so intervals may be too narrow."
         ]
     raters = int(np.unique(data.rater).size)
-    return [] if raters >= 10 else [f"Only {raters} raters: intervals are wide and lean on few people."]
+    return (
+        []
+        if raters >= 10
+        else [f"Only {raters} raters: intervals lean on few people and may be too wide or too narrow."]
+    )
 
 
 def _reworded(row: RankingRow) -> RankingRow:

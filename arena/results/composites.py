@@ -137,7 +137,14 @@ def _generator(name: str, part: pd.DataFrame) -> GeneratorComposite:
     if lacking:
         said = "; ".join(f"{why} ({number(n)})" for why, n in lacking.most_common())
         note = f"{number(lacking.total())} of {plural(len(part), 'image')} without a composite: {said}."
-    mean: Estimate | Undefined = Undefined("no_scores", note) if there.empty else _mean(there)
+    mean: Estimate | Undefined
+    if there.empty:
+        mean = Undefined("no_scores", note)
+    elif lacking and there["barred"].any():
+        # One that breaks a limit is known before the others are scored: alone, it would stand for them all.
+        mean = Undefined("incomplete", f"{note} Barred images count as 0, so the mean waits for the others.")
+    else:
+        mean = _mean(there)
     return GeneratorComposite(name, mean, len(part), len(there), int(there["barred"].sum()), note)
 
 

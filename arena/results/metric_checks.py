@@ -125,7 +125,8 @@ def _partial(
         for metric in offered
     }
     # A filter that all pictures passed orders nothing, and must not keep the others from being held together.
-    differing = [name for name, column in turned.items() if column.nunique() > 1]
+    whole = pictures.assign(**turned).dropna(subset=["human", *turned])
+    differing = [name for name in turned if whole[name].nunique() > 1]
     if len(differing) < 2:
         return Undefined("one_metric", "Fewer than two metrics tell these pictures apart.")
     return partial_correlations(pictures.assign(**turned), differing)

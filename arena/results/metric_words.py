@@ -12,7 +12,7 @@ from scoring.models import Metric
 
 Address = Callable[[str, str, str], str]
 
-SAME = Undefined("constant", "The same for every picture.")
+SAME = Undefined("constant", "The same for every picture that has all scores.")
 
 
 def pair_words(found: MetricReport | Undefined) -> list[tuple[str, str]]:

@@ -94,14 +94,16 @@ def calibrate(*, version: NicheVersion, actor: audit.Actor = None) -> NicheVersi
             actor=actor,
             verb=CALIBRATE,
             subject=str(version),
-            data={"population": version.population_name, "checksum": version.checksum},
+            data=_named(version) | {"population": version.population_name, "checksum": version.checksum},
         )
     return version
 
 
 def calibrate_waiting() -> int:
     """Calibrate the versions whose population has been scored meanwhile; returns their number."""
-    waiting = NicheVersion.objects.filter(calibrated_at__isnull=True)
+    waiting = NicheVersion.objects.filter(calibrated_at__isnull=True).exclude(
+        of_all=False, population=None
+    )  # whose population is gone
     return sum(_calibrate_if_scored(version) for version in waiting)
 
 
@@ -149,18 +151,20 @@ def attach(*, study: Study, version: NicheVersion, actor: audit.Actor = None) ->
             actor=actor,
             verb="niche_attached",
             subject=str(version),
-            data={"checksum": version.checksum or "not calibrated yet"},
+            data=_named(version) | {"checksum": version.checksum or "not calibrated yet"},
         )
     return chosen
 
 
 def detach(*, study: Study, actor: audit.Actor = None) -> None:
     with transaction.atomic():
-        before = StudyNiche.objects.filter(study=study).select_related("version__niche").first()
+        chosen = StudyNiche.objects.select_for_update(of=("self",)).select_related("version__niche")
+        before = chosen.filter(study=study).first()
         if before is None:
             raise NotFound("No niche is chosen for this study.", mend="Choose one first.")
         before.delete()
-        audit.record(study=study, actor=actor, verb="niche_detached", subject=str(before.version))
+        gone = before.version
+        audit.record(study=study, actor=actor, verb="niche_detached", subject=str(gone), data=_named(gone))
 
 
 def _version(
@@ -184,13 +188,19 @@ def _version(
         actor=actor,
         verb="niche_created" if last is None else "niche_revised",
         subject=str(version),
-        data={
+        data=_named(version)
+        | {
             "terms": [selectors.term_words(term) for term in terms],
             "population": version.population_name,
             **({"reason": reason} if reason else {}),
         },
     )
     return version
+
+
+def _named(version: NicheVersion) -> dict[str, object]:
+    """Subjects are cut where names are long."""
+    return {"niche": version.niche.slug, "version": version.number}
 
 
 def _population_name(population: Study | None) -> str:

@@ -145,7 +145,8 @@ class StudyNicheView(APIView):
         form.is_valid(raise_exception=True)
         wanted = form.validated_data
         if wanted["niche"] is None:
-            actions.detach(study=study, actor=request.user)
+            if selectors.attached(study) is not None:
+                actions.detach(study=study, actor=request.user)
             return Response(_of(study))
         version = selectors.version_of(_niche_or_404(wanted["niche"]), wanted["version"])
         if version is None:

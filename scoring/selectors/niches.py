@@ -31,7 +31,7 @@ _WHY = {
 def _versions() -> QuerySet[NicheVersion]:
     return NicheVersion.objects.select_related(
         "niche__reference_set", "niche__owner", "population"
-    ).prefetch_related(Prefetch("terms", NicheTerm.objects.select_related("metric")))
+    ).prefetch_related(Prefetch("terms", NicheTerm.objects.defer("grid").select_related("metric")))
 
 
 def niches() -> list[Niche]:
@@ -180,7 +180,7 @@ def image_composites(study: Study, version: NicheVersion) -> pd.DataFrame:
         list(rows.values_list("id", "generator__name", "prompt_id", "prompt__category")),
         columns=["image", "generator", "prompt", "category"],
     )
-    terms = list(version.terms.all())
+    terms = list(NicheTerm.objects.filter(version=version).select_related("metric"))
     known = Score.objects.filter(image__study=study, metric__in=[term.metric_id for term in terms])
     done = pd.DataFrame(
         list(known.filter(state=ScoreState.DONE).values_list("image_id", "metric_id", "value")),

@@ -14,10 +14,12 @@ from arena.results.charts.base import (
     spec,
     tip,
 )
-from arena.results.labels import ABSENT, number, percent, span
+from arena.results.labels import ABSENT, number, percent, plural, span
 from arena.results.tables import Cell, Heading, Table, around, between, num, table
 
 INTERVAL = "95 % interval"
+# Below so many, an interval by rater is right on average, and single ones collapse.
+FEW_RATERS = 10
 
 
 def _record(row: RankingRow) -> dict[str, Any]:
@@ -206,6 +208,12 @@ def small_multiples(id_: str, what: str, parts: dict[str, RankingResult]) -> Cha
         if row.points is not None
     ]
     description = f"Points of each generator within each {what}, with 95 % intervals; scales are not shared."
+    few = [f"{part} ({result.n_raters})" for part, result in parts.items() if result.n_raters < FEW_RATERS]
+    if few:
+        description += (
+            f" Few raters in {', '.join(few)}: intervals there lean on few people and may be too wide or too "
+            "narrow."
+        )
     chart = spec(
         description,
         data,
@@ -243,7 +251,8 @@ def _parts_table(what: str, order: list[str], parts: dict[str, RankingResult]) -
         return around(number(row.points), span(row.low, row.high), row.points, row.low, row.high)
 
     headings = [
-        Heading(f"{part} (n = {number(result.n_votes)})", numeric=True) for part, result in parts.items()
+        Heading(f"{part} (n = {number(result.n_votes)}, {plural(result.n_raters, 'rater')})", numeric=True)
+        for part, result in parts.items()
     ]
     return table(
         f"Points with 95 % intervals, fitted on each {what} alone",

@@ -3,6 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
+from annotations.actions import looks
 from annotations.views.access import study_or_404
 from arena.results import model_words as words
 from arena.results.model_checks import model_checks
@@ -18,6 +19,7 @@ def page(request: HttpRequest, pid: str) -> HttpResponse:
     shown = Page(request, study, "model")
     if not shown.offered.is_pairwise:
         return redirect(shown.address("ranking"))
+    looks.note(study=study, actor=request.user)
     found = model_checks(study, shown.filters)
     tables = [
         ("Evidence at any time", words.evidence_table(found.evidence)),

@@ -14,7 +14,7 @@ from annotations.policies import can_design
 from annotations.views.access import study_or_404
 from arena.analytics.ranking_choices import place_effects
 from arena.analytics.ranking_result import RankingResult, RankingRow
-from arena.analytics.result import Estimate, Undefined
+from arena.analytics.result import Estimate, Undefined, p_words
 from arena.results import charts
 from arena.results.cache import remembered
 from arena.results.charts.ranking import has_points, places
@@ -149,9 +149,8 @@ def _place_words(result: RankingResult) -> str:
         if p_value < 0.05
         else "the data are compatible with no preference for a place"
     )
-    return (
-        f"Of equally good pictures, the first choice by place shown: {shares} (p = {p_value:.2g}): {verdict}."
-    )
+    found = f"{shares} ({p_words(p_value)})"
+    return f"Of equally good pictures, the first choice by place shown: {found}: {verdict}."
 
 
 def _bars(rows: Sequence[RankingRow]) -> list[list[Bar]]:

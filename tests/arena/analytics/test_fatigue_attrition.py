@@ -44,6 +44,14 @@ def test_steady_raters_rarely_show_a_trend():
     assert np.mean(np.array(found) < 0.05) <= 0.11
 
 
+def test_a_course_without_any_variation_is_not_tested():
+    frame = session(raters=6)
+    frame["answer_ms"] = 4000.0
+    found = fatigue(frame)["answer_time"]
+    assert found.slope.code == "no_variation"
+    assert "nan" not in found.words
+
+
 def test_bins_hold_the_geometric_mean_time():
     frame = pd.DataFrame({"rater": ["a"] * 4 + ["b"] * 4, "answer_ms": [100, 400, 50, 50, 200, 200, 50, 50]})
     bins = fatigue(frame, bin_size=2)["answer_time"].bins

@@ -130,6 +130,18 @@ def test_what_lacks_scores_says_why_and_is_never_weighed_anew(study, version):
     assert composite_cell(partly).of == "n 1 of 6"
 
 
+def test_barred_images_do_not_stand_for_those_that_wait_for_scores(study, version):
+    own = Score.objects.filter(image__generator__name="generator-0")
+    first = Image.objects.filter(study=study, generator__name="generator-0").first()
+    own.filter(image=first, metric__name="hard_filters").update(value=0, computed_at=timezone.now())
+    waiting = own.filter(metric__name="clipping").exclude(image=first)
+    waiting.update(state="pending", value=None, computed_at=None)
+    row = found(study).rows["generator-0"]
+    assert (row.barred, row.n) == (1, 1)
+    assert row.mean.code == "incomplete"
+    assert "still being computed (5)" in composite_cell(row).note
+
+
 def test_images_that_are_all_alike_have_no_interval(study):
     version = niches.create(name="Flat", parts=[Part("clipping", 1)], population=study)
     niches.attach(study=study, version=version)

@@ -7,6 +7,7 @@ from arena.results import charts, machines
 from arena.results.filters import choices
 from arena.results.metric_checks import metric_checks
 from arena.results.metric_words import partial_table, selection_words, surprises_table
+from scoring.models import Score
 from tests.arena.results.studies import voted_study
 from tests.arena.results.test_machines import by_name, metric, score
 
@@ -63,7 +64,11 @@ def test_a_metric_that_is_the_same_for_all_pictures_keeps_no_other_from_being_he
     score(study, good, lambda image: by_name(image) + rng.normal() * 0.1)
     score(study, noise, lambda image: rng.normal())
     score(study, same, lambda image: 1.0)
+    # The only picture that differs lacks another score: among those with all of them it is the same.
+    odd = Score.objects.filter(metric=same).order_by("id").first()
+    Score.objects.filter(pk=odd.pk).update(value=0.0)
+    Score.objects.filter(metric=noise, image=odd.image_id).delete()
     found = checked(study, good)
     assert set(found.partial.plain) == {good.name, noise.name}
     last = partial_table(found, [good, noise, same]).rows[-1]
-    assert [cell.title for cell in last[1:]] == ["The same for every picture."] * 2
+    assert [cell.title for cell in last[1:]] == ["The same for every picture that has all scores."] * 2

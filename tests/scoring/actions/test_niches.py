@@ -180,7 +180,7 @@ def test_choosing_and_taking_away_is_recorded_with_the_study(study, scored):
         ("niche_attached", "Cups, version 1"),
         ("niche_detached", "Cups, version 1"),
     ]
-    assert events[0].data == {"checksum": version.checksum}
+    assert events[0].data == {"niche": "cups", "version": 1, "checksum": version.checksum}
     assert audit.verify(study=study) == audit.verify(study=None) == []
     assert not StudyNiche.objects.exists()
 

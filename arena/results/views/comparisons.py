@@ -4,6 +4,7 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
+from annotations.actions import looks
 from annotations.views.access import study_or_404
 from arena.analytics.errors import AnalyticsError
 from arena.analytics.result import Undefined
@@ -67,6 +68,7 @@ def gallery(request: HttpRequest, pid: str) -> HttpResponse:
     page = GalleryPage(request, study, "comparisons")
     if not page.offered.is_pairwise:
         return redirect(page.address("ranking"))
+    looks.note(study=study, actor=request.user)
     found = comparisons.table(study, page.filters, page.metric)
     for name in filter(None, (page.first, page.second)):
         found = found[(found["first"] == name) | (found["second"] == name)]

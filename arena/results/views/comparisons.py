@@ -95,7 +95,10 @@ def gallery(request: HttpRequest, pid: str) -> HttpResponse:
 
 def _pair(page: GalleryPage) -> dict[str, object]:
     found = comparisons.pair(page.study, page.filters, page.first, page.second)
-    said = [f"Of decided votes between them, {found.first} won {estimate_words(found.share, share=True)}."]
+    said = ["No vote between them was decided."]
+    if not isinstance(found.share, Undefined):
+        share = estimate_words(found.share, share=True)
+        said = [f"Of decided votes between them, {found.first} won {share}."]
     result = ranking(page.study, page.filters).result
     try:
         difference = result.difference(page.first, page.second)

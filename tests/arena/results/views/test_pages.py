@@ -266,6 +266,9 @@ def test_the_gallery_orders_comparisons_and_refuses_unknown_orders(analyst):
     study = voted_study()
     text = page(analyst, "results-comparisons", study, "?sort=margin")
     assert "6 comparisons" in text
+    nowhere = page(analyst, "results-comparisons", study, "?prompt=nowhere")
+    assert "No such comparisons" in nowhere
+    assert "No votes yet" not in nowhere
     response = analyst.get(reverse("results-comparisons", args=[study.public_id]) + "?sort=beauty")
     assert response.status_code == 400
 

@@ -205,7 +205,8 @@ def free(places: Collection[int]) -> None:
 
 
 def checks_met(rater: Rater) -> list[tuple[int, str]]:
-    """Comparison and order of the attention checks that this rater has met."""
+    """Comparison and order of the attention checks that this rater has met. What is no regular one has an
+    index of its own, which the statement names."""
     return [(comparison, order) for comparison, order in rows(_CHECKS_MET, [rater.pk])]
 
 

@@ -4,13 +4,10 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.views.csrf import csrf_failure as usual_csrf_failure
 
-from annotations import framing
-from annotations import rater_words as words
 from annotations.errors import ArenaError
-from annotations.models import Panel
+from annotations.views.rater_pages import out_of_date
 
 TITLES = {
     403: "Not open to you",
@@ -51,16 +48,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     match = request.resolver_match
     if match is None or not request.path_info.startswith("/r/"):
         return usual_csrf_failure(request, reason)
-    said = words.OUT_OF_DATE
-    link = reverse("rater-entry", args=[match.kwargs["token"]])
-    context = {"title": said.title, "message": said.message, "mend": said.mend}
-    context |= {"link": link, "link_text": said.link_text}
-    response = render(request, "rater/message.html", context, status=403)
-    panel = Panel.objects.filter(token=match.kwargs["token"]).first()
-    if panel is None:
-        return response
-    request.arena_panel = panel  # type: ignore[attr-defined]
-    return framing.allow(response, panel)
+    return out_of_date(request, match.kwargs["token"])
 
 
 class ArenaErrorMiddleware:

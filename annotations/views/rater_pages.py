@@ -35,9 +35,7 @@ def rater_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]
     @gzip_page
     @wraps(view)
     def page(request: HttpRequest, token: str, **named: str) -> HttpResponse:
-        # PostgreSQL refuses to look for a text with a NUL in it.
-        known = Panel.objects.none() if "\x00" in token else Panel.objects.filter(token=token)
-        panel = known.select_related("study").first()
+        panel = _panel(token)
         if panel is None:
             return message(request, words.UNKNOWN_LINK, status=404)
         secret = request.COOKIES.get(selectors.cookie_name(panel), "")
@@ -51,6 +49,21 @@ def rater_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]
             return framing.allow(refused(request, panel, error), panel)
 
     return page
+
+
+def _panel(token: str) -> Panel | None:
+    # PostgreSQL refuses to look for a text with a NUL in it.
+    known = Panel.objects.none() if "\x00" in token else Panel.objects.filter(token=token)
+    return known.select_related("study").first()
+
+
+def out_of_date(request: HttpRequest, token: str) -> HttpResponse:
+    """A form whose CSRF token does not hold any more, before its view is asked."""
+    panel = request.arena_panel = _panel(token)
+    if panel is None:
+        return message(request, words.UNKNOWN_LINK, status=404)
+    link = reverse("rater-entry", args=[panel.token])
+    return framing.allow(message(request, words.OUT_OF_DATE, status=403, link=link), panel)
 
 
 def message(request: HttpRequest, said: words.Message, *, status: int = 200, link: str = "") -> HttpResponse:

@@ -242,6 +242,8 @@ def test_a_form_that_was_open_for_too_long_is_refused_in_the_raters_language():
     assert page.status_code == 403
     assert "Diese Seite ist nicht mehr aktuell" in page.content.decode()
     assert reverse("rater-entry", args=[panel.token]) in page.content.decode()
+    assert client.post(reverse("rater-consent", args=["nowhere"])).status_code == 404
+    assert client.post("/r/a%00b/consent/").status_code == 404
     assert "This form is out of date" in client.post(reverse("login")).content.decode()
 
 
